@@ -1,0 +1,80 @@
+/**
+ * The JSON bodies of a worker's HTTP API, shared by server, client and CLI. Payloads travel as JSON text inside a
+ * string (`null` is no value), so that nothing is mangled on the way.
+ */
+import type { Fact, FailureDetails, Payload, Tag } from './records.ts';
+
+/** What became of the command at (partition, offset). Consumed and neither refused nor forwarded means accepted. */
+export type CommandAnswer =
+  | { readonly outcome: 'accepted' }
+  | { readonly outcome: 'refused'; readonly code: string; readonly message: string }
+  /** It was on the wrong partition and was sent on; `offset` is its place there, when the owner still knows it. */
+  | { readonly outcome: 'forwarded'; readonly partition: number; readonly offset: number | null }
+  /** Consumed so long ago that a refusal would no longer be known. */
+  | { readonly outcome: 'expired' }
+  /** Not consumed within the time the request allowed. */
+  | { readonly outcome: 'pending' };
+
+export type RuntimeStatus = 'Pending' | 'Running' | 'Suspended' | 'Completed' | 'Failed' | 'Terminated' | 'Canceled';
+
+/** One instance's committed state. */
+export interface InstanceSnapshot {
+  readonly instanceId: string;
+  readonly executionId: string;
+  readonly name: string;
+  readonly version: string;
+  readonly runtimeStatus: RuntimeStatus;
+  readonly createdAtMs: number;
+  readonly lastUpdatedAtMs: number;
+  readonly completedAtMs: number | null;
+  readonly input: Payload;
+  readonly output: Payload;
+  readonly failure: FailureDetails | null;
+  readonly tags: readonly Tag[];
+  readonly historyLength: number;
+  /** Why no turn can be run, while that is so. */
+  readonly stalledReason: string | null;
+}
+
+export interface HistoryPage {
+  readonly events: readonly Fact[];
+  /** Pass as `from` to go on, or null at the end. */
+  readonly next: number | null;
+}
+
+/** `POST /v1/commands`. Only what a client may order. */
+export interface CommandRequest {
+  readonly commandId: string;
+  readonly start: { readonly instanceId: string; readonly name: string; readonly version: string; readonly input: Payload; readonly tags: readonly Tag[] };
+}
+
+/** Where a command was written. */
+export interface CommandPlace {
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/** The body of every answer that is not 2xx. */
+export interface ApiError {
+  readonly error: { readonly code: string; readonly message: string; readonly cure: string | null };
+}
+
+/** A reading may demand that the owner has consumed up to and including this command first (read-your-writes). */
+export type After = CommandPlace | undefined;
+
+/** What a wait is for: `start` is any status but Pending. */
+export type WaitFor = 'start' | 'completion';
+
+/**
+ * The reading half of a worker, whether it is in this process or behind HTTP.
+ * Each call answers from committed state, or throws OperationalError: `NOT_OWNER` (retryable), `UNAVAILABLE` (retryable), …
+ */
+export interface WorkerReads {
+  /** Waits up to `timeoutMs` for the command to be consumed. */
+  answer(place: CommandPlace, timeoutMs: number): Promise<CommandAnswer>;
+  state(instanceId: string, after?: After): Promise<InstanceSnapshot | undefined>;
+  /** Events from number `from` (default 1) of the newest execution, at most `limit` (default 500). */
+  history(instanceId: string, options?: { from?: number; limit?: number; after?: After }): Promise<HistoryPage | undefined>;
+  /** Answers when the state is reached, or after `timeoutMs` with the state as it is then; undefined: no such instance. */
+  wait(instanceId: string, what: WaitFor, timeoutMs: number, after?: After): Promise<InstanceSnapshot | undefined>;
+}
