@@ -1,0 +1,59 @@
+/** Makes definitions, and tells what any of them (a plain function included) is called. */
+import { OperationalError } from '../../schemas/index.ts';
+import { nameFault } from './names.ts';
+import type { ActivityDefinition, ActivityFunction, OrchestratorDefinition, OrchestratorFunction } from './types.ts';
+
+/**
+ * Gives an activity: an ordinary function that may do anything, is run at least once, and whose result is recorded.
+ * `taskQueue`: the queue whose workers run it (default: the instance's owner). `concurrency`: the most runs at once in one worker
+ * (default: no limit of its own).
+ *
+ *     const hello = defineActivity('hello', async (ctx, city: string) => `Hello ${city}!`);
+ *
+ * @throws OperationalError `INVALID_CONCURRENCY`
+ */
+export function defineActivity<const N extends string, I = void, O = void>(
+  name: N,
+  fn: ActivityFunction<I, O>,
+  options: { readonly taskQueue?: string; readonly concurrency?: number } = {},
+): ActivityDefinition<N, I, O> {
+  const { concurrency } = options;
+  if (concurrency !== undefined && !(Number.isSafeInteger(concurrency) && concurrency >= 1)) {
+    throw new OperationalError(
+      'INVALID_CONCURRENCY',
+      `activity '${name}': a concurrency is a whole number from 1, not ${String(concurrency)}`,
+      {
+        retryable: false,
+        cure: 'give a whole number, or leave it out for no limit',
+      },
+    );
+  }
+  return { kind: 'activity', name, fn, ...options };
+}
+
+/**
+ * Gives an orchestrator: a function that waits only for what `ctx` gives, and so survives crashes, deploys and months.
+ *
+ *     const greet = defineOrchestrator('greet', async (ctx, city: string) => await ctx.callActivity(hello, city));
+ */
+export function defineOrchestrator<const N extends string, I = void, O = void>(
+  name: N | { readonly name: N; readonly version?: string },
+  fn: OrchestratorFunction<I, O>,
+): OrchestratorDefinition<N, I, O> {
+  return typeof name === 'string' ? { kind: 'orchestrator', name, fn } : { kind: 'orchestrator', ...name, fn };
+}
+
+/** Anything that names an activity or an orchestrator. */
+export type Named = string | { readonly name: string; readonly version?: string };
+
+/**
+ * Gives the name and version under which a definition, a plain named function or a bare name is known; no version is `''`.
+ * @throws OperationalError `INVALID_NAME`: it has no name (an anonymous function), or one that nothing can be registered under.
+ */
+export function identityOf(named: Named): { readonly name: string; readonly version: string } {
+  const name = typeof named === 'string' ? named : named.name;
+  const fault = nameFault(name);
+  if (fault !== undefined)
+    throw new OperationalError('INVALID_NAME', fault, { retryable: false, cure: 'name the function, or use a definition' });
+  return { name, version: typeof named === 'object' ? (named.version ?? '') : '' };
+}

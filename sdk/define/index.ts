@@ -1,0 +1,20 @@
+/** The door of `sdk/define`: definitions as values, the types of user code, and the registry a worker serves from. */
+export { defineActivity, defineOrchestrator, identityOf, type Named } from './definitions.ts';
+export { createRegistry, type ActivityToRun, type OrchestratorToRun, type Registry } from './registry.ts';
+export { nameBytesMax, nameFault } from './names.ts';
+export type {
+  Activity,
+  ActivityContext,
+  ActivityDefinition,
+  ActivityFunction,
+  ActivityLike,
+  ActivityToRegister,
+  Arg,
+  DurableTask,
+  OrchestrationContext,
+  Orchestrator,
+  OrchestratorDefinition,
+  OrchestratorFunction,
+  OrchestratorLike,
+  OrchestratorToRegister,
+} from './types.ts';
