@@ -1,0 +1,68 @@
+/**
+ * `npm run schemas`: makes the TypeScript that reads and writes each schema version from its `.avsc`, so that nothing is read
+ * from disk at run time and types, codec and schema cannot drift apart. A test proves the committed files up to date.
+ *
+ * A released `.avsc` is a promise: a file whose hash is not the manifest's is refused (test: `released schemas`).
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { emitRecordModule } from './emit.ts';
+
+const folder: URL = new URL('./', import.meta.url);
+
+export interface ManifestEntry {
+  readonly record: string;
+  readonly version: number;
+  readonly file: string;
+  readonly id: number;
+  readonly sha256: string;
+}
+
+export interface GeneratedFile {
+  readonly path: URL;
+  readonly text: string;
+}
+
+export function readManifest(): readonly ManifestEntry[] {
+  const manifest = JSON.parse(readFileSync(new URL('avro/manifest.json', folder), 'utf8')) as { schemas: readonly ManifestEntry[] };
+  return manifest.schemas;
+}
+
+export function readSchemaText(file: string): string {
+  return readFileSync(new URL(`avro/${file}`, folder), 'utf8');
+}
+
+/** Every file that is made from the schemas, with the text it must have. */
+export function generatedFiles(): readonly GeneratedFile[] {
+  const manifest = readManifest();
+  const modules = manifest.map(({ file }) => ({
+    path: new URL(`generated/${file.replace(/\.avsc$/, '.gen.ts')}`, folder),
+    text: emitRecordModule(file, JSON.parse(readSchemaText(file))),
+  }));
+  return [...modules, { path: new URL('avro.gen.ts', folder), text: emitManifest(manifest) }];
+}
+
+function emitManifest(manifest: readonly ManifestEntry[]): string {
+  const entries = manifest.map(({ record, version, id, file }) => {
+    const avsc = JSON.stringify(JSON.parse(readSchemaText(file)));
+    return `  { record: '${record}', version: ${String(version)}, id: ${String(id)}, avsc: ${JSON.stringify(avsc)} },`;
+  });
+  return `// Made by \`npm run schemas\` from avro/manifest.json. Do not edit.
+
+export interface WireSchema {
+  readonly record: WireRecord;
+  readonly version: number;
+  /** The number in the prefix of a value where no registry has given it one. */
+  readonly id: number;
+  /** The schema's JSON text. */
+  readonly avsc: string;
+}
+
+export type WireRecord = ${[...new Set(manifest.map(({ record }) => `'${record}'`))].join(' | ')};
+
+export const wireSchemas: readonly WireSchema[] = [
+${entries.join('\n')}
+];
+`;
+}
+
+if (import.meta.url === `file://${process.argv[1] ?? ''}`) for (const { path, text } of generatedFiles()) writeFileSync(path, text);
