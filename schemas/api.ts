@@ -45,7 +45,13 @@ export interface HistoryPage {
 /** `POST /v1/commands`. Only what a client may order. */
 export interface CommandRequest {
   readonly commandId: string;
-  readonly start: { readonly instanceId: string; readonly name: string; readonly version: string; readonly input: Payload; readonly tags: readonly Tag[] };
+  readonly start: {
+    readonly instanceId: string;
+    readonly name: string;
+    readonly version: string;
+    readonly input: Payload;
+    readonly tags: readonly Tag[];
+  };
 }
 
 /** Where a command was written. */
@@ -78,3 +84,32 @@ export interface WorkerReads {
   /** Answers when the state is reached, or after `timeoutMs` with the state as it is then; undefined: no such instance. */
   wait(instanceId: string, what: WaitFor, timeoutMs: number, after?: After): Promise<InstanceSnapshot | undefined>;
 }
+
+/** What `POST /v1/commands?wait=ms` answers: where the command was written and, if asked for, what became of it within the time. */
+export interface CommandReceipt extends CommandPlace {
+  readonly answer?: CommandAnswer;
+}
+
+/** One reading in a `POST /v1/reads`. `timeoutMs` is cut to the server's limit for one long poll (10 s). */
+export type ReadItem =
+  | { readonly kind: 'answer'; readonly partition: number; readonly offset: number; readonly timeoutMs: number }
+  | { readonly kind: 'state'; readonly instanceId: string; readonly after?: CommandPlace }
+  | {
+      readonly kind: 'wait';
+      readonly instanceId: string;
+      readonly for: WaitFor;
+      readonly timeoutMs: number;
+      readonly after?: CommandPlace;
+    };
+
+/** `POST /v1/reads`: at most 1,000 items, answered one NDJSON line each, in the order in which they become known. */
+export interface ReadsRequest {
+  readonly items: readonly ReadItem[];
+}
+
+/** One line of the answer to `POST /v1/reads`. `index` is the item's place in the request; an empty line only shows that the server lives. */
+export type ReadLine =
+  | { readonly index: number; readonly answer: CommandAnswer }
+  /** null: no such instance. */
+  | { readonly index: number; readonly instance: InstanceSnapshot | null }
+  | { readonly index: number; readonly error: ApiError['error']; readonly retryable: boolean };

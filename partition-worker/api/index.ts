@@ -1,0 +1,1 @@
+export { startApiServer, type ApiServer, type ApiServerOptions, type HealthReport } from './server.ts';

@@ -1,0 +1,1 @@
+export { createForwardingReads, type ForwardingReads, type PeerReads } from './forwarding-reads.ts';
