@@ -47,13 +47,17 @@ export function defineOrchestrator<const N extends string, I = void, O = void>(
 export type Named = string | { readonly name: string; readonly version?: string };
 
 /**
- * Gives the name and version under which a definition, a plain named function or a bare name is known; no version is `''`.
+ * Gives the name under which a definition, a plain named function or a bare name is known.
  * @throws OperationalError `INVALID_NAME`: it has no name (an anonymous function), or one that nothing can be registered under.
  */
-export function identityOf(named: Named): { readonly name: string; readonly version: string } {
+export function nameOf(named: Named): string {
   const name = typeof named === 'string' ? named : named.name;
   const fault = nameFault(name);
-  if (fault !== undefined)
-    throw new OperationalError('INVALID_NAME', fault, { retryable: false, cure: 'name the function, or use a definition' });
-  return { name, version: typeof named === 'object' ? (named.version ?? '') : '' };
+  if (fault === undefined) return name;
+  throw new OperationalError('INVALID_NAME', fault, { retryable: false, cure: 'name the function, or use a definition' });
+}
+
+/** Gives the version of a definition; `''` for an unversioned one, a plain function or a bare name. */
+export function versionOf(named: Named): string {
+  return typeof named === 'object' ? (named.version ?? '') : '';
 }

@@ -1,7 +1,7 @@
 /** The door of `sdk/define`: definitions as values, the types of user code, and the registry a worker serves from. */
-export { defineActivity, defineOrchestrator, identityOf, type Named } from './definitions.ts';
+export { defineActivity, defineOrchestrator, nameOf, versionOf, type Named } from './definitions.ts';
 export { createRegistry, type ActivityToRun, type OrchestratorToRun, type Registry } from './registry.ts';
-export { nameBytesMax, nameFault } from './names.ts';
+export { nameFault } from './names.ts';
 export type {
   Activity,
   ActivityContext,

@@ -1,6 +1,6 @@
 /** What one worker can run, by name (SEMANTICS A1, V3). Filled once, never changed: a worker's programs are fixed for its life. */
 import { OperationalError } from '../../schemas/index.ts';
-import { identityOf, type Named } from './definitions.ts';
+import { nameOf, versionOf, type Named } from './definitions.ts';
 import { versionFault } from './names.ts';
 import type { ActivityFunction, ActivityToRegister, OrchestratorFunction, OrchestratorToRegister } from './types.ts';
 
@@ -65,7 +65,7 @@ export function createRegistry(parts: {
 }
 
 function checkedIdentity(part: Named): { readonly name: string; readonly version: string } {
-  const identity = identityOf(part);
+  const identity = { name: nameOf(part), version: versionOf(part) };
   const fault = versionFault(identity.version);
   if (fault !== undefined)
     throw new OperationalError('INVALID_NAME', `'${identity.name}': ${fault}`, { retryable: false, cure: 'give a shorter, plain version' });

@@ -2,16 +2,14 @@
  * Failures (SEMANTICS T2): any thrown value becomes a record that history keeps, and that record becomes what users read.
  *
  *  1. Nothing a user throws can make this throw: getters and proxies are read under guard.
- *  2. A record is at most `failureBytesMax`; what does not fit is cut, and says so.
+ *  2. A record, its causes included, is at most `failureBytesMax`, so that it never crowds out the facts around it; what does not fit is
+ *     cut, and says so.
  *  3. All text is well-formed Unicode: the codec refuses or corrupts anything else.
  */
 import { types } from 'node:util';
-import { utf8Length, type FailureDetails as FailureRecord } from '../../schemas/index.ts';
+import { failureBytesMax, utf8Length, type FailureDetails as FailureRecord } from '../../schemas/index.ts';
 import type { ErrorType, FailureDetails } from './details.ts';
 import { fromPayload, toPayload } from './payload.ts';
-
-/** The most bytes one failure takes in history, its causes included: it must never crowd out the facts around it. */
-export const failureBytesMax: number = 64 * 1024;
 
 const depthMax = 10;
 /** Of an AggregateError: the first ones tell the story. */

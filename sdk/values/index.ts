@@ -1,5 +1,5 @@
 /** The door of `sdk/values`: what crosses between user code and history, and the errors users see. */
-export { fromPayload, payloadBytesMax, payloadDepthMax, toPayload } from './payload.ts';
-export { failureBytesMax, fromFailure, toFailure } from './failure.ts';
+export { fromPayload, payloadDepthMax, toPayload } from './payload.ts';
+export { fromFailure, toFailure } from './failure.ts';
 export { NonDurableAwaitError, NonRetriableError, SerializationError, TaskFailedError, type StallCode } from './errors.ts';
 export type { ErrorType, FailureDetails } from './details.ts';

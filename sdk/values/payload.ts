@@ -8,11 +8,8 @@
  *  3. Instances of classes cross as their own enumerable properties, except where that would lose them (Map, Error, Promise, …).
  */
 import { types } from 'node:util';
-import { utf8Length, type Payload } from '../../schemas/index.ts';
+import { payloadBytesMax, utf8Length, type Payload } from '../../schemas/index.ts';
 import { SerializationError } from './errors.ts';
-
-/** The most bytes of UTF-8 one value may have as JSON: several of them must fit a record batch of 3.5 MiB. */
-export const payloadBytesMax: number = 1024 * 1024;
 
 /** The deepest nesting: beyond it, readers in other languages and our own recursion run out of stack. */
 export const payloadDepthMax: number = 1000;
@@ -45,7 +42,8 @@ export function fromPayload(payload: Payload): unknown {
 
 function encode(value: unknown, where: string): Payload {
   if (value === undefined) return null;
-  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'string' || typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value)))
+    return JSON.stringify(value);
   const walk: Walk = { where, keys: [], ancestors: [] };
   try {
     const plain = typeof value === 'object' && value !== null ? plainOf(value, walk) : primitiveOf(value, walk);

@@ -1,0 +1,199 @@
+/**
+ * User code in this process as the engine's program port.
+ *
+ *  1. Runs of one batch are fed side by side: one input to each, one drain for all, the next input (A2). Nothing else of a turn suspends,
+ *     except reading the past of cold runs, which comes first.
+ *  2. A run is kept only if the engine can still want it: pending, without fault, and not evicted or closed meanwhile.
+ *  3. A kept run is used only at exactly the point in history where it stands; otherwise it is thrown away and the past is replayed.
+ */
+import type { Program, ProgramSession, TurnOutcome, TurnRequest } from '../../engine/program/index.ts';
+import { BrokenError } from '../../schemas/index.ts';
+import { createRegistry, type OrchestratorToRegister, type OrchestratorToRun, type Registry } from '../define/index.ts';
+import { Feeding } from './feeding.ts';
+import { HotRuns, type SessionRuns } from './hot-runs.ts';
+import { RecordedTurns, type PlannedTurn } from './recorded-turns.ts';
+import { Run, type ProgramLog } from './run.ts';
+
+/** A live run takes some 5 KB: 10,000 are 50 MB, and a run that is not kept costs a replay, nothing else. */
+export const hotRunsMaxDefault: number = 10_000;
+
+/** Cold runs of one batch are loaded and replayed this many at a time, so that their histories need not all be in memory at once. */
+const coldRunsAtOnce = 256;
+
+export interface ProgramOptions {
+  readonly orchestrators: readonly OrchestratorToRegister[];
+  /** Live runs kept between turns, all sessions together. Default 10,000. */
+  readonly hotRunsMax?: number;
+  /** Resolves when no microtask is left. Default: `setImmediate`. */
+  readonly drain?: () => Promise<void>;
+  /** Takes what orchestrators log through `ctx.log`. Default: nothing is logged. */
+  readonly log?: ProgramLog;
+}
+
+/**
+ * Gives the program that runs these orchestrators.
+ * @throws OperationalError `DUPLICATE_NAME`, `INVALID_NAME`
+ */
+export function createProgram(options: ProgramOptions): Program {
+  const registry = createRegistry({ orchestrators: options.orchestrators });
+  const parts: SessionParts = {
+    registry,
+    hot: new HotRuns(options.hotRunsMax ?? hotRunsMaxDefault),
+    drain: options.drain ?? macrotask,
+    log: options.log ?? unlogged,
+  };
+  return {
+    programs: registry.orchestrators.map(({ name, version }) => ({ name, version })),
+    session: () => new Session(parts),
+  };
+}
+
+interface SessionParts {
+  readonly registry: Registry;
+  readonly hot: HotRuns;
+  readonly drain: () => Promise<void>;
+  readonly log: ProgramLog;
+}
+
+/** One instance's turn in a batch. `index` is its place in the answer. */
+interface Entry {
+  readonly index: number;
+  readonly request: TurnRequest;
+  readonly orchestrator: OrchestratorToRun;
+}
+
+class Session implements ProgramSession {
+  readonly #parts: SessionParts;
+  readonly #runs: SessionRuns = new Map();
+  /** Instances in a turn right now; false once evicted meanwhile. */
+  readonly #keep = new Map<string, boolean>();
+  #isClosed = false;
+
+  constructor(parts: SessionParts) {
+    this.#parts = parts;
+  }
+
+  async turns(requests: readonly TurnRequest[]): Promise<readonly TurnOutcome[]> {
+    if (this.#isClosed) throw new BrokenError('SESSION_CLOSED', 'a turn was asked of a closed program session');
+    for (const request of requests) this.#reserve(request);
+    const outcomes = new Array<TurnOutcome | undefined>(requests.length);
+    try {
+      const cold = await this.#hotTurns(requests, outcomes);
+      for (let from = 0; from < cold.length; from += coldRunsAtOnce)
+        await this.#coldTurns(cold.slice(from, from + coldRunsAtOnce), outcomes);
+    } finally {
+      // Runs taken out and not put back (a past that could not be read) are forgotten here: their state is unknown.
+      for (const request of requests) this.#keep.delete(request.instanceId);
+    }
+    return outcomes.map((outcome, at) => outcome ?? unanswered(requests[at]));
+  }
+
+  evict(instanceId: string): void {
+    this.#parts.hot.take(this.#runs, instanceId);
+    if (this.#keep.has(instanceId)) this.#keep.set(instanceId, false);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#parts.hot.clear(this.#runs);
+  }
+
+  #reserve(request: TurnRequest): void {
+    const { instanceId } = request;
+    if (this.#keep.has(instanceId))
+      throw new BrokenError('TURN_OVERLAP', `instance ${JSON.stringify(instanceId)} was asked for two turns at once`);
+    this.#keep.set(instanceId, true);
+  }
+
+  /** Runs the turns of all instances whose run is alive; gives the others. */
+  async #hotTurns(requests: readonly TurnRequest[], outcomes: (TurnOutcome | undefined)[]): Promise<readonly Entry[]> {
+    const cold: Entry[] = [];
+    const feedings: Feeding[] = [];
+    const entries: Entry[] = [];
+    requests.forEach((request, index) => {
+      const orchestrator = this.#parts.registry.orchestrator(request.name, request.version);
+      if (orchestrator === undefined) {
+        outcomes[index] = unregistered(request);
+        return;
+      }
+      const entry = { index, request, orchestrator };
+      const run = this.#liveRun(request);
+      if (run === undefined) cold.push(entry);
+      else if (run.fault !== undefined) outcomes[index] = { kind: 'stalled', ...run.fault };
+      else {
+        entries.push(entry);
+        feedings.push(new Feeding(run, newTurn(request)));
+      }
+    });
+    await this.#feed(entries, feedings, outcomes);
+    return cold;
+  }
+
+  async #coldTurns(entries: readonly Entry[], outcomes: (TurnOutcome | undefined)[]): Promise<void> {
+    const feedings = await Promise.all(
+      entries.map(async ({ request, orchestrator }) => {
+        const past = request.pastLength === 0 ? [] : await request.past();
+        return new Feeding(new Run(request, orchestrator, this.#parts.log), newTurn(request), new RecordedTurns(past));
+      }),
+    );
+    await this.#feed(entries, feedings, outcomes);
+  }
+
+  async #feed(entries: readonly Entry[], feedings: readonly Feeding[], outcomes: (TurnOutcome | undefined)[]): Promise<void> {
+    const active = [...feedings];
+    while (active.length > 0) {
+      for (const feeding of active) feeding.step();
+      await this.#parts.drain();
+      settleAll(active);
+    }
+    entries.forEach(({ index, request }, at) => {
+      const feeding = feedings[at];
+      if (feeding === undefined) return;
+      const outcome = feeding.outcome();
+      outcomes[index] = outcome;
+      if (outcome.kind === 'completed') this.#keepRun(feeding.run, request, outcome.actions.length);
+    });
+  }
+
+  #keepRun(run: Run, request: TurnRequest, actionsTaken: number): void {
+    if (run.isSettled || this.#isClosed || this.#keep.get(request.instanceId) !== true) return;
+    // The turn's own facts: its marker and one for each action.
+    run.position = request.pastLength + request.fresh.length + 1 + actionsTaken;
+    this.#parts.hot.put(this.#runs, run);
+  }
+
+  #liveRun(request: TurnRequest): Run | undefined {
+    const run = this.#parts.hot.take(this.#runs, request.instanceId);
+    const fits = run?.executionId === request.executionId && run.position === request.pastLength;
+    return fits ? run : undefined;
+  }
+}
+
+function newTurn({ atMs, fresh, pastLength }: TurnRequest): PlannedTurn {
+  return { atMs, inputs: fresh, historyLength: pastLength + fresh.length, recorded: undefined };
+}
+
+/** Settles each and keeps those with more to feed, in place: this runs once an event. */
+function settleAll(active: Feeding[]): void {
+  let kept = 0;
+  for (const feeding of active) if (feeding.settle()) active[kept++] = feeding;
+  active.length = kept;
+}
+
+function unregistered({ name, version }: TurnRequest): TurnOutcome {
+  const what = version === '' ? `orchestrator '${name}'` : `orchestrator '${name}' version '${version}'`;
+  return { kind: 'stalled', code: 'OrchestratorNotRegistered', reason: `${what} is not registered in this worker` };
+}
+
+function unanswered(request: TurnRequest | undefined): never {
+  throw new BrokenError('TURN_UNANSWERED', `the turn of instance ${JSON.stringify(request?.instanceId)} has no outcome`);
+}
+
+/** After `setImmediate` no microtask is left, and I/O has had its turn: a long replay does not starve heartbeats. */
+function macrotask(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+function unlogged(): void {
+  return undefined;
+}
