@@ -9,7 +9,7 @@
  */
 import { format } from 'node:util';
 import type { Action } from '../../engine/program/index.ts';
-import { BrokenError, type Fact, type Payload } from '../../schemas/index.ts';
+import { BrokenError, type Fact, type FailureDetails, type Payload } from '../../schemas/index.ts';
 import { createContext, openTask, type Awaits, type OpenTask, type Turns } from '../context/index.ts';
 import type { DurableTask, OrchestrationContext, OrchestratorToRun } from '../define/index.ts';
 import { fromFailure, fromPayload, NonDurableAwaitError, TaskFailedError, toFailure, toPayload, type StallCode } from '../values/index.ts';
@@ -90,7 +90,7 @@ export class Run implements Turns {
         this.#complete(input.taskId, input.result);
         return;
       case 'TaskFailed':
-        this.#take(input.taskId)?.fail(this.#failed(input));
+        this.#fail(input.taskId, input.failure);
         return;
       case 'TurnStarted':
       case 'TaskScheduled':
@@ -181,9 +181,9 @@ export class Run implements Turns {
     }
   }
 
-  #failed(input: Extract<Fact, { kind: 'TaskFailed' }>): TaskFailedError {
-    const name = this.#open.get(input.taskId)?.name ?? '';
-    return new TaskFailedError({ id: input.taskId, name, attempt: 1 }, fromFailure(input.failure));
+  #fail(taskId: number, failure: FailureDetails): void {
+    const task = this.#take(taskId);
+    task?.fail(new TaskFailedError({ id: task.id, name: task.name, attempt: 1 }, fromFailure(failure)));
   }
 
   #take(taskId: number): OpenTask | undefined {
