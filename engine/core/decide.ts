@@ -3,11 +3,8 @@
  * numbers the facts it returns from the state's own last event, so that event numbers have no gap.
  */
 import {
-  instanceIdFault,
-  nameBytesMax,
+  commandRequestFault,
   payloadBytesMax,
-  tagBytesMax,
-  tagsMax,
   utf8Length,
   type CommandId,
   type ExecutionId,
@@ -21,11 +18,10 @@ import {
 import { isTerminal, type InstanceState } from './instance.ts';
 import { tasksPerTurnMax } from './limits.ts';
 
-export type Decision = { readonly kind: 'facts'; readonly facts: readonly Fact[] } | { readonly kind: 'refused'; readonly refusal: Refusal };
+export type Decision =
+  { readonly kind: 'facts'; readonly facts: readonly Fact[] } | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 const nothing: Decision = { kind: 'facts', facts: [] };
-
-const refused = (code: string, message: string): Decision => ({ kind: 'refused', refusal: { code, message } });
 
 /** A start (SEMANTICS S7, conflict policy `error`): one instance a id; the same command again is accepted and changes nothing. */
 export function decideStart(
@@ -33,47 +29,23 @@ export function decideStart(
   start: StartInstance,
   given: { readonly commandId: CommandId; readonly executionId: ExecutionId; readonly atMs: number },
 ): Decision {
-  const fault = startFault(start);
-  if (fault !== undefined) return fault;
+  const refusal = commandRequestFault({ commandId: given.commandId, start });
+  if (refusal !== undefined) return { kind: 'refused', refusal };
   if (state !== undefined) {
-    if (given.commandId !== '' && state.commandId === given.commandId) return nothing;
-    return refused('INSTANCE_ALREADY_EXISTS', `instance ${JSON.stringify(start.instanceId)} exists and is ${state.life.status}`);
+    if (state.commandId === given.commandId) return nothing;
+    const message = `instance ${JSON.stringify(start.instanceId)} exists and is ${state.life.status}`;
+    return { kind: 'refused', refusal: { code: 'INSTANCE_ALREADY_EXISTS', message } };
   }
   const { instanceId, name, version, input, tags } = start;
   const { commandId, executionId, atMs } = given;
-  return { kind: 'facts', facts: [{ kind: 'InstanceStarted', instanceId, executionId, seq: 1, atMs, name, version, input, tags, commandId }] };
+  return {
+    kind: 'facts',
+    facts: [{ kind: 'InstanceStarted', instanceId, executionId, seq: 1, atMs, name, version, input, tags, commandId }],
+  };
 }
 
-function startFault(start: StartInstance): Decision | undefined {
-  const idFault = instanceIdFault(start.instanceId);
-  if (idFault !== undefined) return refused('INSTANCE_ID_INVALID', idFault);
-  if (start.name.length === 0) return refused('NAME_INVALID', 'an orchestration name is not empty');
-  if (utf8Length(start.name) > nameBytesMax) return refused('NAME_INVALID', `an orchestration name has at most ${String(nameBytesMax)} bytes`);
-  if (utf8Length(start.version) > nameBytesMax) return refused('VERSION_INVALID', `a version has at most ${String(nameBytesMax)} bytes`);
-  if (start.tags.length > tagsMax) return refused('TAGS_INVALID', `an instance has at most ${String(tagsMax)} tags`);
-  if (start.tags.some((tag) => utf8Length(tag.key) + utf8Length(tag.value) > tagBytesMax))
-    return refused('TAGS_INVALID', `a tag has at most ${String(tagBytesMax)} bytes, key and value together`);
-  return payloadFault(start.input, 'the input');
-}
-
-function payloadFault(payload: Payload, what: string): Decision | undefined {
-  if (payload === null) return undefined;
-  const bytes = utf8Length(payload);
-  if (bytes > payloadBytesMax) return refused('PAYLOAD_TOO_LARGE', `${what} has ${String(bytes)} bytes, the limit is ${String(payloadBytesMax)}`);
-  if (!isJson(payload)) return refused('INPUT_NOT_JSON', `${what} is not JSON text`);
-  return undefined;
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-export type TaskOutcome = { readonly kind: 'completed'; readonly result: Payload } | { readonly kind: 'failed'; readonly failure: FailureDetails };
+export type TaskOutcome =
+  { readonly kind: 'completed'; readonly result: Payload } | { readonly kind: 'failed'; readonly failure: FailureDetails };
 
 export interface TaskResult {
   readonly instanceId: InstanceId;
@@ -102,7 +74,10 @@ function bounded(outcome: TaskOutcome): TaskOutcome {
   if (outcome.kind === 'failed' || outcome.result === null) return outcome;
   const bytes = utf8Length(outcome.result);
   if (bytes <= payloadBytesMax) return outcome;
-  return { kind: 'failed', failure: plainFailure('PayloadTooLarge', `the result has ${String(bytes)} bytes, the limit is ${String(payloadBytesMax)}`) };
+  return {
+    kind: 'failed',
+    failure: plainFailure('PayloadTooLarge', `the result has ${String(bytes)} bytes, the limit is ${String(payloadBytesMax)}`),
+  };
 }
 
 /** What a program did in a turn. The same union as the program port's, so that the core needs nothing of it. */
@@ -112,11 +87,19 @@ export type TurnAction =
   | { readonly kind: 'FailInstance'; readonly failure: FailureDetails };
 
 /** A turn that fed all inputs up to `inputsThrough`: the marker, then one fact an action. Actions after the end of the function do not count. */
-export function decideTurn(state: InstanceState, turn: { readonly inputsThrough: number; readonly atMs: number; readonly actions: readonly TurnAction[] }): readonly Fact[] {
+export function decideTurn(
+  state: InstanceState,
+  turn: { readonly inputsThrough: number; readonly atMs: number; readonly actions: readonly TurnAction[] },
+): readonly Fact[] {
   if (isTerminal(state)) return [];
   const { instanceId, executionId } = state;
   let seq = state.lastSeq;
-  const base = (): { instanceId: InstanceId; executionId: ExecutionId; seq: number; atMs: number } => ({ instanceId, executionId, seq: ++seq, atMs: turn.atMs });
+  const base = (): { instanceId: InstanceId; executionId: ExecutionId; seq: number; atMs: number } => ({
+    instanceId,
+    executionId,
+    seq: ++seq,
+    atMs: turn.atMs,
+  });
   const facts: Fact[] = [{ kind: 'TurnStarted', ...base(), inputsThrough: turn.inputsThrough }];
   const fault = actionsFault(turn.actions);
   if (fault !== undefined) return [...facts, { kind: 'InstanceFailed', ...base(), failure: fault }];
@@ -143,7 +126,10 @@ function actionsFault(actions: readonly TurnAction[]): FailureDetails | undefine
       return plainFailure('TooManyTasks', `one turn schedules at most ${String(tasksPerTurnMax)} tasks`);
     const payload = action.kind === 'ScheduleTask' ? action.input : action.kind === 'CompleteInstance' ? action.output : null;
     if (payload !== null && utf8Length(payload) > payloadBytesMax)
-      return plainFailure('PayloadTooLarge', `a payload has at most ${String(payloadBytesMax)} bytes, this one has ${String(utf8Length(payload))}`);
+      return plainFailure(
+        'PayloadTooLarge',
+        `a payload has at most ${String(payloadBytesMax)} bytes, this one has ${String(utf8Length(payload))}`,
+      );
   }
   return undefined;
 }

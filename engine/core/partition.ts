@@ -117,7 +117,8 @@ export function foldRecord(state: PartitionState, record: FoldRecord, sink: Fold
     if (effective) foldProgress(state, record.offset, commit, body, sink);
     return;
   }
-  if (effective && record.bytes !== null) foldFact(state, { offset: record.offset, key: record.key, epoch, claimant, commit, body, bytes: record.bytes }, sink);
+  if (effective && record.bytes !== null)
+    foldFact(state, { offset: record.offset, key: record.key, epoch, claimant, commit, body, bytes: record.bytes }, sink);
   else markVoid(state, record.key, sink);
 }
 

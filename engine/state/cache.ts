@@ -5,7 +5,15 @@
  *  2. Whatever it cannot read as it wrote it is `CACHE_CORRUPT`: the owner clears the store and folds the log again.
  */
 import { decodeHistory, OperationalError, type ExecutionId, type Fact, type InstanceId, type PartitionFact } from '../../schemas/index.ts';
-import { isInstanceFact, isTerminal, restartPosition, type ClosedFact, type InputFact, type InstanceState, type PartitionState } from '../core/index.ts';
+import {
+  isInstanceFact,
+  isTerminal,
+  restartPosition,
+  type ClosedFact,
+  type InputFact,
+  type InstanceState,
+  type PartitionState,
+} from '../core/index.ts';
 import { decodeHeader, decodeInstance, encodeHeader, encodeInstance } from './encoding.ts';
 import type { Store, StoreWrite } from './port.ts';
 import {
@@ -68,7 +76,8 @@ export function createPartitionCache(store: Store): PartitionCache {
   async function* partitionFacts(from: string, prefix: string, limit?: number): AsyncGenerator<KeptPartitionFact> {
     for await (const [key, value] of store.range(from, prefixEnd(prefix), limit)) {
       const { epoch, claimant, body } = decodeHistory(value);
-      if (body.kind !== 'OutboundQueued' && body.kind !== 'CommandRefused' && body.kind !== 'CommandForwarded') throw corrupt(key, body.kind);
+      if (body.kind !== 'OutboundQueued' && body.kind !== 'CommandRefused' && body.kind !== 'CommandForwarded')
+        throw corrupt(key, body.kind);
       yield { epoch, claimant, body };
     }
   }
@@ -89,7 +98,8 @@ export function createPartitionCache(store: Store): PartitionCache {
     const terminal = isTerminal(state);
     const openTasks = new Map<number, { taskId: number }>();
     if (!terminal)
-      for await (const [key, value] of all(tasksPrefix(state.instanceId))) openTasks.set(parseTaskRow(key).seq, { taskId: Number(value.toString('utf8')) });
+      for await (const [key, value] of all(tasksPrefix(state.instanceId)))
+        openTasks.set(parseTaskRow(key).seq, { taskId: Number(value.toString('utf8')) });
     const unfed: InputFact[] = [];
     const first = unfedSeqs[0];
     if (first !== undefined) {
@@ -143,7 +153,8 @@ export class CacheBatch {
   closed(fact: ClosedFact): void {
     this.writes.push({ key: rowOfFact(fact), value: Buffer.from(fact.bytes.buffer, fact.bytes.byteOffset, fact.bytes.byteLength) });
     const body = fact.body;
-    if (body.kind === 'TaskScheduled') this.writes.push({ key: taskRow(body.instanceId, body.seq), value: Buffer.from(String(body.taskId)) });
+    if (body.kind === 'TaskScheduled')
+      this.writes.push({ key: taskRow(body.instanceId, body.seq), value: Buffer.from(String(body.taskId)) });
     else if (body.kind === 'TaskCompleted' || body.kind === 'TaskFailed')
       this.writes.push({ key: taskRow(body.instanceId, body.scheduledSeq), value: null });
   }

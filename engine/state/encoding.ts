@@ -1,5 +1,13 @@
 /** The header and instance rows as JSON: the cache is private to its worker and rebuilt from the log when its format changes. */
-import { OperationalError, type Claimant, type CommandId, type ExecutionId, type InstanceId, type Namespace, type Tag } from '../../schemas/index.ts';
+import {
+  OperationalError,
+  type Claimant,
+  type CommandId,
+  type ExecutionId,
+  type InstanceId,
+  type Namespace,
+  type Tag,
+} from '../../schemas/index.ts';
 import type { InstanceState, Life, PartitionState, Tip } from '../core/index.ts';
 
 /** Raise it when a row's shape changes: an older cache is then thrown away, which loses nothing. */
@@ -46,10 +54,15 @@ export function encodeHeader(state: PartitionState, stampMs: number): Buffer {
 export function decodeHeader(bytes: Buffer): { state: PartitionState; stampMs: number } {
   const row = parse<HeaderRow>(bytes);
   if (row.format !== format)
-    throw new OperationalError('CACHE_CORRUPT', `the cache has format ${String(row.format)}, this worker writes ${String(format)}`, { retryable: true });
+    throw new OperationalError('CACHE_CORRUPT', `the cache has format ${String(row.format)}, this worker writes ${String(format)}`, {
+      retryable: true,
+    });
   const { stampMs, position, epochMax, epoch, claimant, commit, tip, namespace, commandNext, outboundLast, answersFrom } = row;
   const marks = { commandNext, outboundLast, answersFrom, sentThrough: new Map(row.sentThrough), received: new Map(row.received) };
-  return { stampMs, state: { position, epochMax, epoch, claimant, commit, marks, open: [], voidKeys: new Set(), tip, namespace, strangers: 0 } };
+  return {
+    stampMs,
+    state: { position, epochMax, epoch, claimant, commit, marks, open: [], voidKeys: new Set(), tip, namespace, strangers: 0 },
+  };
 }
 
 interface InstanceRow {
@@ -86,7 +99,7 @@ export function encodeInstance(state: InstanceState): Buffer {
 }
 
 /** The state without open tasks and unfed inputs, which stand in rows of their own. */
-export function decodeInstance(bytes: Buffer): { state: Omit<InstanceState, 'openTasks' | 'unfed'> & { openTasks: Map<number, never>; unfed: [] }; unfedSeqs: readonly number[] } {
+export function decodeInstance(bytes: Buffer): { readonly state: InstanceState; readonly unfedSeqs: readonly number[] } {
   const row = parse<InstanceRow>(bytes);
   return {
     unfedSeqs: row.unfed,

@@ -11,7 +11,7 @@
  *   r/<offset>/<epoch>/<claimant>                    an answer to a command, not yet swept
  *   v/<log key>                                      a void fact, to be swept
  */
-import { parseKey, utf8Length, type ExecutionId, type InstanceId } from '../../schemas/index.ts';
+import { parseKey, utf8Length, type InstanceId } from '../../schemas/index.ts';
 import type { ClosedFact } from '../core/index.ts';
 
 const seqDigits = 10;
@@ -25,21 +25,21 @@ export function prefixEnd(prefix: string): string {
   return prefix.slice(0, last) + String.fromCharCode(prefix.charCodeAt(last) + 1);
 }
 
-const sized = (instanceId: InstanceId): string => `${String(utf8Length(instanceId)).padStart(3, '0')}:${instanceId}`;
+const sized = (instanceId: string): string => `${String(utf8Length(instanceId)).padStart(3, '0')}:${instanceId}`;
 const seqText = (seq: number): string => String(seq).padStart(seqDigits, '0');
 const offsetText = (offset: number): string => String(offset).padStart(offsetDigits, '0');
 
 /** All facts of one execution. */
-export const factsPrefix = (instanceId: InstanceId, executionId: ExecutionId): string => `f/${sized(instanceId)}/${executionId}/`;
+export const factsPrefix = (instanceId: string, executionId: string): string => `f/${sized(instanceId)}/${executionId}/`;
 /** The facts of one execution from event `seq` on begin here. */
-export const factsFrom = (instanceId: InstanceId, executionId: ExecutionId, seq: number): string =>
+export const factsFrom = (instanceId: string, executionId: string, seq: number): string =>
   factsPrefix(instanceId, executionId) + seqText(seq);
 
-export const instanceRow = (instanceId: InstanceId): string => `s/${instanceId}`;
+export const instanceRow = (instanceId: string): string => `s/${instanceId}`;
 
-export const tasksPrefix = (instanceId: InstanceId): string => `t/${sized(instanceId)}/`;
-export const taskRow = (instanceId: InstanceId, seq: number): string => tasksPrefix(instanceId) + seqText(seq);
-export const unfedRow = (instanceId: InstanceId): string => `u/${instanceId}`;
+export const tasksPrefix = (instanceId: string): string => `t/${sized(instanceId)}/`;
+export const taskRow = (instanceId: string, seq: number): string => tasksPrefix(instanceId) + seqText(seq);
+export const unfedRow = (instanceId: string): string => `u/${instanceId}`;
 export const answersFrom = (offset: number): string => `r/${offsetText(offset)}`;
 export const outboundFrom = (number: number): string => `o/${offsetText(number)}`;
 export const voidRow = (logKey: string): string => `v/${logKey}`;

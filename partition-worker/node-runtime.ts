@@ -1,0 +1,53 @@
+/** The Runtime of a real process. */
+import { randomBytes } from 'node:crypto';
+import type { Runtime } from './runtime.ts';
+
+/** Longest delay a Node timer takes; longer ones would fire at once. */
+const timerMaxMs = 2 ** 31 - 1;
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+export type LogSink = (level: LogLevel, event: string, fields: Readonly<Record<string, unknown>>) => void;
+
+export function createNodeRuntime(log: LogSink): Runtime {
+  return {
+    nowMs: () => Date.now(),
+    monotonicMs: () => performance.now(),
+    after: (delayMs, run) => {
+      let timer: NodeJS.Timeout;
+      const arm = (leftMs: number): void => {
+        timer = setTimeout(
+          () => {
+            if (leftMs > timerMaxMs) arm(leftMs - timerMaxMs);
+            else run();
+          },
+          Math.min(leftMs, timerMaxMs),
+        );
+      };
+      arm(delayMs);
+      return () => {
+        clearTimeout(timer);
+      };
+    },
+    hex: (digits) =>
+      randomBytes(Math.ceil(digits / 2))
+        .toString('hex')
+        .slice(0, digits),
+    chance: () => Math.random(),
+    log: (level, event, fields) => {
+      log(level, event, fields ?? {});
+    },
+  };
+}
+
+/** One JSON object a line on stderr, from `least` upward. */
+export function jsonLogSink(least: LogLevel): LogSink {
+  const order: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
+  return (level, event, fields) => {
+    if (order.indexOf(level) < order.indexOf(least)) return;
+    process.stderr.write(JSON.stringify({ at: new Date().toISOString(), level, event, ...fields }, errorText) + '\n');
+  };
+}
+
+function errorText(_key: string, value: unknown): unknown {
+  return value instanceof Error ? (value.stack ?? String(value)) : value;
+}

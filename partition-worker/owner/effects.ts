@@ -1,0 +1,207 @@
+/**
+ * What a commit causes once it is true (L6): activities, outbound messages, answers, waiting readers, trimming.
+ *
+ *  1. `speak` is called with acked facts only, and nothing here acts on anything else.
+ *  2. All of it is derived from facts and marks, so that the next owner finds the same effects still to be done.
+ */
+import { OperationalError, type InstanceId, type OutboundQueued, type TaskScheduled } from '../../schemas/index.ts';
+import { isInstanceFact, isTerminal, type ClosedFact, type PartitionState, type TaskResult } from '../../engine/core/index.ts';
+import type { PartitionLog } from '../../engine/log/index.ts';
+import type { ActivityTask } from '../../engine/program/index.ts';
+import type { PartitionCache } from '../../engine/state/index.ts';
+import { Lanes, type ActivitySession } from '../dispatch/index.ts';
+import { hotPayloadBytesMax, housekeepingDelayMs, outboundQueuedMax, trimEveryCommands } from '../limits.ts';
+import { Answers } from './answers.ts';
+import type { OwnerEnvironment } from './environment.ts';
+import type { HotInstances } from './hot-instances.ts';
+import { Housekeeping } from './housekeeping.ts';
+import { notOwner } from './not-owner.ts';
+import { Sweeper } from './sweeper.ts';
+import { Waiters } from './waiters.ts';
+
+export interface EffectsGiven {
+  readonly environment: OwnerEnvironment;
+  readonly partition: number;
+  readonly log: PartitionLog;
+  readonly cache: PartitionCache;
+  readonly state: PartitionState;
+  readonly hot: HotInstances;
+  /** Resolves when nothing of the instance is in flight and the cache is up to date. */
+  readonly settled: (id: InstanceId) => Promise<void>;
+  readonly onResult: (result: TaskResult) => void;
+  readonly onTrouble: (error: unknown) => void;
+  readonly wake: () => void;
+}
+
+export class Effects {
+  readonly answers: Answers;
+  readonly sweeper: Sweeper;
+  readonly housekeeping: Housekeeping;
+  /** Readers that wait for a command offset to be consumed. */
+  readonly consumed: Waiters<number>;
+  /** Readers that wait for an instance. */
+  readonly instances: Waiters<InstanceId>;
+  private readonly lanes: Lanes;
+  private readonly activities: ActivitySession;
+  private readonly given: EffectsGiven;
+  private trimmedTo: number;
+  private closed = false;
+
+  constructor(given: EffectsGiven) {
+    const { environment, partition, cache, state } = given;
+    const { runtime } = environment;
+    this.given = given;
+    this.answers = new Answers(cache, state.marks.commandNext);
+    this.sweeper = new Sweeper(this.answers);
+    this.housekeeping = new Housekeeping(runtime, given.wake);
+    this.consumed = new Waiters(runtime);
+    this.instances = new Waiters(runtime);
+    this.trimmedTo = state.marks.commandNext;
+    this.activities = environment.activities.open((task, outcome) => {
+      const { instanceId, executionId, scheduledSeq } = task;
+      given.onResult({ instanceId, executionId, scheduledSeq, outcome });
+    }, given.onTrouble);
+    this.lanes = new Lanes({
+      partition,
+      log: environment.log,
+      runtime,
+      sentThrough: state.marks.sentThrough,
+      onSent: (lane, messages, base) => {
+        this.sent(lane.kind === 'commands', messages, base);
+      },
+    });
+  }
+
+  /** Takes up what earlier owners left: messages not sent through are sent again, open local activities run again (L7). */
+  async begin(): Promise<void> {
+    const { cache, state } = this.given;
+    for (const { body } of await this.sweeper.begin(cache)) if (body.kind === 'OutboundQueued') this.lanes.add(body);
+    await this.answers.begin(state.marks.answersFrom);
+    this.armHousekeeping();
+    void this.dispatchOpenTasks().catch(this.given.onTrouble);
+  }
+
+  get sentThrough(): ReadonlyMap<string, number> {
+    return this.lanes.sentThrough;
+  }
+
+  /** False while so many messages wait for their destinations that no more commands should be taken. */
+  get roomForCommands(): boolean {
+    return this.lanes.queued < outboundQueuedMax;
+  }
+
+  get activitiesRunning(): number {
+    return this.activities.running;
+  }
+
+  /** True when a commit would carry news of the lanes. */
+  get marksMoved(): boolean {
+    const known = this.given.state.marks.sentThrough;
+    for (const [lane, number] of this.lanes.sentThrough) if (number !== known.get(lane)) return true;
+    return false;
+  }
+
+  speak(
+    closed: readonly ClosedFact[],
+    touched: Iterable<InstanceId>,
+    before: { readonly commandNext: number; readonly answersFrom: number },
+  ): void {
+    const { marks } = this.given.state;
+    for (const fact of closed) this.act(fact);
+    if (marks.answersFrom !== before.answersFrom) this.sweeper.answersEnded();
+    this.wakeConsumed(before.commandNext, marks.commandNext);
+    for (const id of touched) this.wakeInstance(id);
+    this.armHousekeeping();
+    this.trim();
+  }
+
+  /** Starts no more activities; those that run go on and their results are taken. */
+  drain(): void {
+    this.activities.drain();
+  }
+
+  close(): void {
+    this.closed = true;
+    const error = notOwner(this.given.partition);
+    this.consumed.close(error);
+    this.instances.close(error);
+    this.activities.close();
+    this.lanes.close();
+    this.housekeeping.close();
+  }
+
+  private act({ body, epoch, claimant }: ClosedFact): void {
+    if (isInstanceFact(body)) {
+      this.given.hot.note(body);
+      if (body.kind === 'TaskScheduled') this.dispatch(body);
+    } else if (body.kind === 'OutboundQueued') {
+      this.sweeper.keep({ body, epoch, claimant });
+      this.lanes.add(body);
+    } else this.answers.note(body);
+  }
+
+  private async dispatchOpenTasks(): Promise<void> {
+    const { cache, hot, settled } = this.given;
+    const open: { instanceId: InstanceId; seq: number }[] = [];
+    for await (const task of cache.openTasks()) open.push(task);
+    for (const { instanceId, seq } of open) {
+      if (this.closed) return;
+      await settled(instanceId);
+      const state = hot.get(instanceId) ?? (await cache.instances([instanceId])).get(instanceId);
+      if (state === undefined || isTerminal(state) || !state.openTasks.has(seq)) continue;
+      const [scheduled] = await cache.facts(instanceId, state.executionId, seq, 1);
+      if (scheduled?.kind === 'TaskScheduled') this.dispatch(scheduled);
+    }
+  }
+
+  private dispatch(scheduled: TaskScheduled): void {
+    const { instanceId, executionId, seq, taskId, name, input } = scheduled;
+    const task: ActivityTask = { instanceId, executionId, scheduledSeq: seq, taskId, name, input };
+    if (input === null || input.length <= hotPayloadBytesMax) {
+      this.activities.run({ name, load: () => task });
+      return;
+    }
+    const small = { ...task, input: null };
+    this.activities.run({ name, load: async () => ({ ...small, input: await this.inputOf(small) }) });
+  }
+
+  private async inputOf(task: ActivityTask): Promise<string | null> {
+    await this.given.settled(task.instanceId);
+    const [fact] = await this.given.cache.facts(task.instanceId, task.executionId, task.scheduledSeq, 1);
+    if (fact?.kind === 'TaskScheduled') return fact.input;
+    throw new OperationalError('CACHE_CORRUPT', 'a scheduled task has no event in the cache', { retryable: true });
+  }
+
+  private wakeConsumed(from: number, to: number): void {
+    if (this.consumed.size === 0) return;
+    if (to - from < this.consumed.size) for (let offset = from; offset < to; offset++) this.consumed.reached(offset);
+    else for (const offset of [...this.consumed.keys]) if (offset < to) this.consumed.reached(offset);
+  }
+
+  private wakeInstance(id: InstanceId): void {
+    if (!this.instances.has(id)) return;
+    const state = this.given.hot.get(id);
+    if (state === undefined || state.life.status === 'Pending') return;
+    this.instances.reached(id, isTerminal(state) ? ['start', 'completion'] : ['start']);
+  }
+
+  private sent(toCommands: boolean, messages: readonly OutboundQueued[], base: number): void {
+    if (toCommands) for (const [at, message] of messages.entries()) this.answers.arrived(message.number, base + at);
+    this.armHousekeeping();
+    this.given.wake();
+  }
+
+  private armHousekeeping(): void {
+    if (this.marksMoved || this.sweeper.due(this.given.state)) this.housekeeping.arm(housekeepingDelayMs);
+    const expiresAtMs = this.answers.expiresAtMs;
+    if (expiresAtMs !== undefined) this.housekeeping.arm(expiresAtMs - this.given.environment.runtime.nowMs());
+  }
+
+  /** The log may delete commands behind an acked Progress, never before (L7). */
+  private trim(): void {
+    const { state, log } = this.given;
+    if (state.marks.commandNext - this.trimmedTo < trimEveryCommands) return;
+    this.trimmedTo = state.marks.commandNext;
+    void log.trim(this.trimmedTo);
+  }
+}

@@ -1,0 +1,177 @@
+/**
+ * Owns one partition as long as the group says so: takes it, works it, and takes it again when the log tells a doubt (L5).
+ *
+ *  1. Fenced, or a claim lost: it claims again only after a sign of membership later than the fencing, and only while assigned.
+ *  2. Unknown: the producer and everything in memory are gone; after a back-off the log is read again and says what happened.
+ *  3. Broken: the partition stays stopped in this worker, with the evidence logged; it does not loop.
+ *  4. The store is opened by one tenure at a time; the next waits for the last one's end.
+ */
+import { BrokenError, OperationalError } from '../../schemas/index.ts';
+import { createPartitionCache, type PartitionCache } from '../../engine/state/index.ts';
+import type { PartitionLog } from '../../engine/log/index.ts';
+import { retakeFirstMs, retakeLongestMs } from '../limits.ts';
+import type { OwnerEnvironment } from './environment.ts';
+import { takeOver } from './takeover.ts';
+import { Tenure, type TenureEnd } from './tenure.ts';
+
+export type OwnerPhase = 'taking' | 'active' | 'waiting' | 'broken' | 'stopped';
+
+type Round = TenureEnd | { readonly kind: 'unwanted' };
+
+export class PartitionOwner {
+  readonly partition: number;
+  phase: OwnerPhase = 'taking';
+  /** Why it is broken. */
+  fault: unknown;
+  tenure: Tenure | undefined;
+  /** Settles when nothing of this owner runs any more. */
+  readonly stopped: Promise<void>;
+  private readonly environment: OwnerEnvironment;
+  private wanted = true;
+  /** The last round got as far as working: trouble after that begins a new back-off. */
+  private tookHold = false;
+  private aliveCount = 0;
+  private nextSign: (() => void) | undefined;
+  private log: PartitionLog | undefined;
+
+  /** `after`: the end of the partition's last owner in this process. */
+  constructor(environment: OwnerEnvironment, partition: number, after: Promise<void>) {
+    this.environment = environment;
+    this.partition = partition;
+    this.stopped = after.then(() => this.run());
+  }
+
+  /** A sign of membership: a join or heartbeat just succeeded. */
+  alive(): void {
+    this.aliveCount++;
+    this.nextSign?.();
+  }
+
+  /** Takes no more commands and starts no more activities. */
+  drain(): void {
+    this.tenure?.drain();
+  }
+
+  /** Stops once what came in is committed; to be called after `drain`. */
+  finish(): void {
+    if (this.tenure === undefined) {
+      this.release();
+      return;
+    }
+    this.wanted = false;
+    this.tenure.finish();
+  }
+
+  /** Stops after the commit in flight; nothing new is begun. Safe to call more than once. */
+  release(): void {
+    this.wanted = false;
+    if (this.tenure === undefined) this.log?.close();
+    else this.tenure.release();
+    this.nextSign?.();
+  }
+
+  private async run(): Promise<void> {
+    let backOffMs = retakeFirstMs;
+    while (this.wanted) {
+      const round = await this.round();
+      if (round.kind === 'released' || round.kind === 'unwanted') break;
+      if (round.kind === 'broken') {
+        this.fault = round.cause;
+        this.report('error', 'partition stopped', { why: String(round.cause), evidence: round.cause });
+        this.phase = 'broken';
+        return;
+      }
+      this.phase = 'waiting';
+      if (round.kind === 'fenced') {
+        this.report('warn', 'fenced by another worker', {});
+        await this.signOfMembership();
+        backOffMs = retakeFirstMs;
+      } else {
+        this.report('warn', 'outcome unknown, taking the partition again', { why: String(round.cause) });
+        await this.pause(backOffMs);
+        backOffMs = Math.min(backOffMs * 2, retakeLongestMs);
+      }
+      if (this.tookHold) backOffMs = retakeFirstMs;
+      this.tookHold = false;
+    }
+    this.phase = 'stopped';
+  }
+
+  private async round(): Promise<Round> {
+    let cache: PartitionCache | undefined;
+    this.phase = 'taking';
+    try {
+      const store = await this.environment.stores.open(this.partition, (why) => {
+        this.report('warn', 'cache rebuilt from the log', { why });
+      });
+      cache = createPartitionCache(store);
+      this.log = this.environment.log.open(this.partition);
+      return await this.takeAndWork(this.log, cache);
+    } catch (error) {
+      return await this.judge(error, cache);
+    } finally {
+      this.tenure = undefined;
+      this.log?.close();
+      this.log = undefined;
+      await cache?.close().catch(() => undefined);
+    }
+  }
+
+  private async takeAndWork(log: PartitionLog, cache: PartitionCache): Promise<Round> {
+    const { runtime, workerName, cacheAgeMaxMs } = this.environment;
+    const startedMs = runtime.monotonicMs();
+    const wanted = (): boolean => this.wanted;
+    const taken = await takeOver({ partition: this.partition, log, cache, runtime, cacheAgeMaxMs, workerName, wanted });
+    if (taken.kind !== 'active') return taken;
+    if (!this.wanted) return { kind: 'unwanted' };
+    this.tenure = new Tenure({ environment: this.environment, partition: this.partition, log, cache, taken });
+    this.tookHold = true;
+    this.report('info', 'partition taken', {
+      epoch: taken.epoch,
+      recordsRead: taken.recordsRead,
+      tookMs: Math.round(runtime.monotonicMs() - startedMs),
+    });
+    this.phase = 'active';
+    return await this.tenure.run();
+  }
+
+  /** What an error means for the partition. A damaged cache is cleared here, so that the next round folds the log again. */
+  private async judge(error: unknown, cache: PartitionCache | undefined): Promise<Round> {
+    if (!this.wanted) return { kind: 'unwanted' };
+    if (error instanceof OperationalError && error.code === 'CACHE_CORRUPT') {
+      this.report('warn', 'cache rebuilt from the log', { why: error.message });
+      await cache?.clear().catch(() => undefined);
+      return { kind: 'unknown', cause: error };
+    }
+    if (error instanceof OperationalError && error.retryable) return { kind: 'unknown', cause: error };
+    if (error instanceof OperationalError || error instanceof BrokenError) return { kind: 'broken', cause: error };
+    return {
+      kind: 'broken',
+      cause: new BrokenError('UNEXPECTED', `partition ${String(this.partition)}: ${String(error)}`, { cause: error }),
+    };
+  }
+
+  private async signOfMembership(): Promise<void> {
+    const seen = this.aliveCount;
+    while (this.wanted && this.aliveCount === seen)
+      await new Promise<void>((resolve) => {
+        this.nextSign = resolve;
+      });
+  }
+
+  private async pause(ms: number): Promise<void> {
+    if (!this.wanted) return;
+    await new Promise<void>((resolve) => {
+      const cancel = this.environment.runtime.after(ms, resolve);
+      this.nextSign = () => {
+        if (this.wanted) return;
+        cancel();
+        resolve();
+      };
+    });
+  }
+
+  private report(level: 'info' | 'warn' | 'error', event: string, fields: Readonly<Record<string, unknown>>): void {
+    this.environment.runtime.log(level, event, { partition: this.partition, ...fields });
+  }
+}

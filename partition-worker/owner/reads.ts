@@ -1,0 +1,106 @@
+/** Answers readers from one tenure's committed state (SEMANTICS R1, R2, R4). */
+import {
+  OperationalError,
+  type After,
+  type CommandAnswer,
+  type HistoryPage,
+  type InstanceId,
+  type InstanceSnapshot,
+  type WaitFor,
+} from '../../schemas/index.ts';
+import { isTerminal, type InstanceState } from '../../engine/core/index.ts';
+import type { Tenure } from './tenure.ts';
+
+/** How long a read waits for the command it must come after, before it is refused as retryable. */
+const afterTimeoutMs = 10_000;
+export const historyPageMax: number = 500;
+
+/** Waits up to `timeoutMs` for the command at `offset` to be consumed. */
+export async function readAnswer(tenure: Tenure, offset: number, timeoutMs: number): Promise<CommandAnswer> {
+  if (tenure.state.marks.commandNext <= offset && (await tenure.effects.consumed.wait(offset, timeoutMs)) === 'timed out')
+    return { outcome: 'pending' };
+  return await tenure.effects.answers.of(offset, tenure.state.marks.answersFrom);
+}
+
+/** Holds a read back until its own writes are in (read-your-writes). */
+export async function waitForCommand(tenure: Tenure, after: After): Promise<void> {
+  if (after === undefined || tenure.state.marks.commandNext > after.offset) return;
+  if ((await tenure.effects.consumed.wait(after.offset, afterTimeoutMs)) === 'timed out')
+    throw new OperationalError('NOT_CONSUMED_YET', `the command at offset ${String(after.offset)} is not consumed yet`, {
+      retryable: true,
+    });
+}
+
+export async function readState(tenure: Tenure, id: InstanceId): Promise<InstanceSnapshot | undefined> {
+  const state = await committed(tenure, id);
+  return state === undefined ? undefined : await snapshot(tenure, state);
+}
+
+export async function readHistory(tenure: Tenure, id: InstanceId, from: number, limit: number): Promise<HistoryPage | undefined> {
+  const state = await committed(tenure, id);
+  if (state === undefined) return undefined;
+  const size = Math.min(Math.max(1, limit), historyPageMax);
+  const events = await tenure.cache.facts(id, state.executionId, Math.max(1, from), size + 1);
+  const next = events.length > size ? (events[size]?.seq ?? null) : null;
+  return { events: events.slice(0, size), next };
+}
+
+export async function readWait(tenure: Tenure, id: InstanceId, what: WaitFor, timeoutMs: number): Promise<InstanceSnapshot | undefined> {
+  const state = await committed(tenure, id);
+  if (state === undefined) return undefined;
+  if (!reached(state, what)) await tenure.effects.instances.wait(id, timeoutMs, what);
+  return await readState(tenure, id);
+}
+
+function reached(state: InstanceState, what: WaitFor): boolean {
+  return what === 'start' ? state.life.status !== 'Pending' : isTerminal(state);
+}
+
+/** The state as of the last acked commit. The cache is asked only for what is not in memory, and only when it is up to date. */
+async function committed(tenure: Tenure, id: InstanceId): Promise<InstanceState | undefined> {
+  await tenure.settledInMemory(id);
+  const hot = tenure.hot.get(id);
+  if (hot !== undefined) return hot;
+  await tenure.settled(id);
+  return tenure.hot.get(id) ?? (await tenure.cache.instances([id])).get(id);
+}
+
+async function snapshot(tenure: Tenure, state: InstanceState): Promise<InstanceSnapshot> {
+  const { instanceId, executionId, name, version, life, createdAtMs, updatedAtMs, tags, lastSeq } = state;
+  const stalledReason = isTerminal(state) ? null : (tenure.turns.stalledReason(instanceId) ?? null);
+  const payloads = tenure.hot.payloadsOf(instanceId);
+  const ends = life.status === 'Completed' || life.status === 'Failed';
+  const input = payloads?.input !== undefined ? payloads.input : await inputOf(tenure, state);
+  const ending = !ends ? undefined : (payloads?.ending ?? (await factOf(tenure, state, life.endSeq)));
+  return {
+    instanceId,
+    executionId,
+    name,
+    version,
+    runtimeStatus: life.status,
+    createdAtMs,
+    lastUpdatedAtMs: updatedAtMs,
+    completedAtMs: ends ? life.endedAtMs : null,
+    input,
+    output: ending?.kind === 'InstanceCompleted' ? ending.output : null,
+    failure: ending?.kind === 'InstanceFailed' ? ending.failure : null,
+    tags,
+    historyLength: lastSeq,
+    stalledReason,
+  };
+}
+
+async function inputOf(tenure: Tenure, state: InstanceState): Promise<string | null> {
+  const started = await factOf(tenure, state, 1);
+  return started?.kind === 'InstanceStarted' ? started.input : null;
+}
+
+async function factOf(
+  tenure: Tenure,
+  { instanceId, executionId }: InstanceState,
+  seq: number,
+): Promise<HistoryPage['events'][number] | undefined> {
+  await tenure.settled(instanceId);
+  const [fact] = await tenure.cache.facts(instanceId, executionId, seq, 1);
+  return fact?.seq === seq ? fact : undefined;
+}

@@ -1,0 +1,85 @@
+/**
+ * Finds what tombstones the next commit may carry (L8): keys of void facts once seen, of outbound messages sent through, of answers let go.
+ *
+ * A tombstone is an effect: compaction heeds it even when the batch that holds it is void. So a key is swept only when an *acked* commit
+ * ended it: everything here is judged by the committed marks, never by those of the commit in the making.
+ */
+import type { Marks, PartitionState } from '../../engine/core/index.ts';
+import type { KeptPartitionFact, PartitionCache } from '../../engine/state/index.ts';
+import { commitTombstonesMax } from '../limits.ts';
+import { outboundKeyOf, type Answers } from './answers.ts';
+
+export class Sweeper {
+  /** Outbound messages not swept: their log key, by number. */
+  private readonly outbound = new Map<number, { readonly lane: string; readonly key: string }>();
+  private readonly outboundByKey = new Map<string, number>();
+  private answersMaybeEnded = true;
+  private readonly answers: Answers;
+
+  constructor(answers: Answers) {
+    this.answers = answers;
+  }
+
+  async begin(cache: PartitionCache): Promise<KeptPartitionFact[]> {
+    const kept: KeptPartitionFact[] = [];
+    for await (const fact of cache.outbound()) {
+      kept.push(fact);
+      this.keep(fact);
+    }
+    return kept;
+  }
+
+  keep(fact: KeptPartitionFact): void {
+    const key = outboundKeyOf(fact);
+    if (key === undefined || fact.body.kind !== 'OutboundQueued') return;
+    this.outbound.set(fact.body.number, { lane: fact.body.lane, key });
+    this.outboundByKey.set(key, fact.body.number);
+  }
+
+  removed(key: string): void {
+    const number = this.outboundByKey.get(key);
+    if (number === undefined) return;
+    this.outboundByKey.delete(key);
+    this.outbound.delete(number);
+  }
+
+  /** To be called when an acked commit moved `answersFrom`. */
+  answersEnded(): void {
+    this.answersMaybeEnded = true;
+  }
+
+  /** Whether a commit made for this alone would sweep something. */
+  due(state: PartitionState): boolean {
+    return state.voidKeys.size > 0 || this.answersMaybeEnded || this.outboundEnded(state.marks, 1).length > 0;
+  }
+
+  /** The log keys the next commit may tombstone, given the committed state. */
+  async next(state: PartitionState): Promise<string[]> {
+    const keys = firstOf(state.voidKeys, commitTombstonesMax);
+    if (keys.length < commitTombstonesMax) keys.push(...this.outboundEnded(state.marks, commitTombstonesMax - keys.length));
+    if (this.answersMaybeEnded && keys.length < commitTombstonesMax) {
+      const ended = await this.answers.ended(state.marks.answersFrom, commitTombstonesMax - keys.length);
+      this.answersMaybeEnded = ended.length > 0;
+      keys.push(...ended);
+    }
+    return keys;
+  }
+
+  private outboundEnded(marks: Marks, limit: number): string[] {
+    const keys: string[] = [];
+    for (const [number, { lane, key }] of this.outbound) {
+      if (keys.length >= limit) break;
+      if (number <= (marks.sentThrough.get(lane) ?? 0)) keys.push(key);
+    }
+    return keys;
+  }
+}
+
+function firstOf(keys: Iterable<string>, limit: number): string[] {
+  const first: string[] = [];
+  for (const key of keys) {
+    if (first.length >= limit) break;
+    first.push(key);
+  }
+  return first;
+}

@@ -1,0 +1,283 @@
+/**
+ * One tenure: from an effective claim to the moment this worker stops writing under it. The commit loop (DESIGN §6) lives here.
+ *
+ *  1. One commit in flight. While it flies, inputs queue; when it is acked all that is queued goes into the next one. No linger timer.
+ *  2. Commit, then speak (L6): no answer, activity, message, cache write or tombstone before the ack of the commit that holds its cause.
+ *  3. Everything in memory is thrown away with the tenure when a commit's outcome is not `counted`; the log then says what happened.
+ *  4. Readers see committed state only: who asks for an instance that the commit in flight touches waits for its ack.
+ */
+import type { ExecutionId, InstanceId } from '../../schemas/index.ts';
+import type { ClosedFact, FoldSink, PartitionState } from '../../engine/core/index.ts';
+import type { PartitionLog } from '../../engine/log/index.ts';
+import { CacheBatch, type PartitionCache } from '../../engine/state/index.ts';
+import { commitCpuMs, commitInputsMax } from '../limits.ts';
+import { appendCommit, type CommitOutcome } from './append.ts';
+import { batchesOf } from './batches.ts';
+import { decodedCommand, Draft, type DraftGiven } from './draft.ts';
+import { Effects } from './effects.ts';
+import type { OwnerEnvironment } from './environment.ts';
+import { HotInstances } from './hot-instances.ts';
+import { Inbox, type Slice } from './inbox.ts';
+import { notOwner } from './not-owner.ts';
+import type { Takeover } from './takeover.ts';
+import { Turns } from './turns.ts';
+
+export type TenureEnd = { readonly kind: 'released' } | Exclude<CommitOutcome, { kind: 'counted' }>;
+
+export interface TenureOptions {
+  readonly environment: OwnerEnvironment;
+  readonly partition: number;
+  readonly log: PartitionLog;
+  readonly cache: PartitionCache;
+  readonly taken: Extract<Takeover, { kind: 'active' }>;
+}
+
+export class Tenure {
+  readonly state: PartitionState;
+  readonly hot: HotInstances;
+  readonly turns: Turns;
+  readonly effects: Effects;
+  readonly cache: PartitionCache;
+  private readonly options: TenureOptions;
+  private readonly inbox = new Inbox();
+  private readonly given: Omit<DraftGiven, 'atMs'>;
+  private inFlight: { readonly touched: ReadonlySet<InstanceId>; readonly ended: Promise<void> } | undefined;
+  private cacheWritten: Promise<void> = Promise.resolve();
+  private wake: (() => void) | undefined;
+  private released = false;
+  /** Set before anyone who waited on a failed commit goes on: what memory holds then never became true. */
+  private over = false;
+  private draining = false;
+  private finishing = false;
+  private trouble: { readonly error: unknown } | undefined;
+
+  constructor(options: TenureOptions) {
+    const { environment, partition, log, cache, taken } = options;
+    const { runtime } = environment;
+    this.options = options;
+    this.cache = cache;
+    this.state = taken.state;
+    this.hot = new HotInstances(cache, environment.hotInstancesMax);
+    this.turns = new Turns({ session: environment.program.session(), hot: this.hot, cache, runtime });
+    this.effects = new Effects({
+      environment,
+      partition,
+      log,
+      cache,
+      state: this.state,
+      hot: this.hot,
+      settled: (id) => this.settled(id),
+      onResult: (result) => {
+        this.inbox.addResult(result);
+        this.nudge();
+      },
+      onTrouble: (error) => {
+        this.fail(error);
+      },
+      wake: () => {
+        this.nudge();
+      },
+    });
+    this.given = {
+      partition,
+      partitions: environment.log.partitions,
+      commandsTopic: environment.commandsTopic,
+      newExecutionId: () => runtime.hex(32) as ExecutionId,
+      onDropped: (what) => {
+        runtime.log('debug', 'input dropped', { partition, what });
+      },
+    };
+  }
+
+  /** Runs until released or fenced. Throws what the cache, the command feed or an invariant throws. */
+  async run(): Promise<TenureEnd> {
+    try {
+      await this.turns.begin();
+      await this.effects.begin();
+      this.consume();
+      for (;;) {
+        if (this.trouble !== undefined) throw this.trouble.error;
+        if (this.released || (this.finishing && !this.inbox.hasResults && !this.turns.waiting)) return { kind: 'released' };
+        if (this.hasWork) {
+          const end = await this.commitOnce();
+          if (end !== undefined) return end;
+        } else await this.idle();
+      }
+    } finally {
+      this.over = true;
+      this.effects.close();
+      this.turns.close();
+      this.options.log.close();
+      await this.cacheWritten.catch(() => undefined);
+    }
+  }
+
+  /** Takes no more commands and starts no more activities; results still come in and are committed. */
+  drain(): void {
+    this.draining = true;
+    this.effects.drain();
+  }
+
+  /** Ends the tenure once every result that came in is committed; to be called after `drain`. */
+  finish(): void {
+    this.finishing = true;
+    this.nudge();
+  }
+
+  /** Ends the tenure after the commit in flight. */
+  release(): void {
+    this.released = true;
+    this.nudge();
+  }
+
+  get inboxDepth(): number {
+    return this.inbox.depth;
+  }
+
+  /** Resolves when no commit in flight touches the instance: what memory holds of it is committed. */
+  async settledInMemory(id: InstanceId): Promise<void> {
+    while (this.inFlight?.touched.has(id) === true) await this.inFlight.ended;
+    if (this.over) throw notOwner(this.options.partition);
+  }
+
+  /** The same, and the cache holds all that was acked. */
+  async settled(id: InstanceId): Promise<void> {
+    await this.settledInMemory(id);
+    await this.cacheWritten;
+  }
+
+  private get hasWork(): boolean {
+    if (this.effects.housekeeping.due || this.turns.waiting || this.inbox.hasResults) return true;
+    return this.takesCommands && this.inbox.hasCommands;
+  }
+
+  private get takesCommands(): boolean {
+    return !this.draining && this.effects.roomForCommands;
+  }
+
+  private consume(): void {
+    const feed = this.options.log.consume(this.state.marks.commandNext, {
+      records: (batch) => {
+        this.inbox.addCommands(batch);
+        this.nudge();
+      },
+      failed: (error) => {
+        this.fail(error);
+      },
+    });
+    this.inbox.attach(feed);
+  }
+
+  private async commitOnce(): Promise<TenureEnd | undefined> {
+    await this.cacheWritten;
+    const { runtime } = this.options.environment;
+    const draft = new Draft(this.state.marks, this.hot, { ...this.given, atMs: runtime.nowMs() });
+    let ended = (): void => undefined;
+    this.inFlight = { touched: draft.touched, ended: new Promise((resolve) => (ended = resolve)) };
+    try {
+      await this.fill(draft);
+      await this.turns.run(draft);
+      const end = await this.commit(draft);
+      this.over = end !== undefined;
+      return end;
+    } catch (error) {
+      this.over = true;
+      throw error;
+    } finally {
+      this.inFlight = undefined;
+      ended();
+    }
+  }
+
+  /** Decides what the inputs mean, slice by slice, until they or this commit's share of the CPU are used up. */
+  private async fill(draft: Draft): Promise<void> {
+    const { runtime } = this.options.environment;
+    const untilMs = runtime.monotonicMs() + commitCpuMs;
+    for (let taken = 0; taken < commitInputsMax;) {
+      const slice = this.inbox.take(this.takesCommands);
+      if (slice.size === 0) break;
+      taken += slice.size;
+      await this.decide(draft, slice);
+      if (runtime.monotonicMs() > untilMs) break;
+    }
+    for (const id of draft.touched) this.turns.changed(id);
+  }
+
+  private async decide(draft: Draft, slice: Slice): Promise<void> {
+    const commands = slice.commands.map(decodedCommand);
+    const wanted = slice.results.map((result) => result.instanceId);
+    for (const decoded of commands) if (decoded.kind === 'command') wanted.push(decoded.command.body.instanceId);
+    await this.hot.load(wanted);
+    for (const result of slice.results) draft.addResult(result);
+    for (const command of commands) draft.addCommand(command);
+  }
+
+  private async commit(draft: Draft): Promise<TenureEnd | undefined> {
+    const { environment, log, taken } = this.options;
+    const { effects } = this;
+    const nowMs = environment.runtime.nowMs();
+    const housekeeping = effects.housekeeping.due;
+    effects.housekeeping.due = false;
+    if (housekeeping) draft.answersFrom = await effects.answers.expire(draft.answersFrom, nowMs);
+    const tombstones = draft.idle && !housekeeping ? [] : await effects.sweeper.next(this.state);
+    if (draft.idle && tombstones.length === 0 && !(housekeeping && effects.marksMoved)) return undefined;
+    const before = this.state.marks;
+    const batch = new CacheBatch();
+    const closed: ClosedFact[] = [];
+    const { epoch, claimant } = taken;
+    const marks = draft.marks(effects.sentThrough);
+    const batches = batchesOf({ epoch, claimant, commit: this.state.commit + 1, atMs: nowMs, tombstones, bodies: draft.bodies, marks });
+    const outcome = await appendCommit({ log, state: this.state, sink: this.sinkOf(batch, closed) }, batches);
+    if (outcome.kind !== 'counted') return outcome;
+    this.keep(draft, batch);
+    effects.speak(closed, draft.touched, before);
+    this.hot.trim((id) => {
+      this.turns.evict(id);
+    });
+    return undefined;
+  }
+
+  private sinkOf(batch: CacheBatch, closed: ClosedFact[]): FoldSink {
+    return {
+      closed: (fact) => {
+        batch.closed(fact);
+        closed.push(fact);
+      },
+      removed: (key) => {
+        batch.removed(key);
+        this.effects.sweeper.removed(key);
+      },
+      voided: (key) => {
+        batch.voided(key);
+      },
+    };
+  }
+
+  /** L9: the cache gets the commit after its ack, together with the position it reaches. */
+  private keep(draft: Draft, batch: CacheBatch): void {
+    for (const id of draft.touched) {
+      const state = this.hot.get(id);
+      if (state !== undefined) batch.instance(state);
+    }
+    batch.header(this.state, this.options.environment.runtime.nowMs());
+    this.cacheWritten = this.cache.write(batch);
+    this.cacheWritten.catch((error: unknown) => {
+      this.fail(error);
+    });
+  }
+
+  private fail(error: unknown): void {
+    this.trouble ??= { error };
+    this.nudge();
+  }
+
+  private nudge(): void {
+    const wake = this.wake;
+    this.wake = undefined;
+    wake?.();
+  }
+
+  private idle(): Promise<void> {
+    return new Promise((resolve) => (this.wake = resolve));
+  }
+}
