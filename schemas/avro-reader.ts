@@ -83,7 +83,7 @@ export class AvroReader {
     this.#at += bytes;
     const text = this.#buffer.toString('utf8', from, this.#at);
     // Bytes that are no UTF-8 become U+FFFD, and another name could be meant than the one that was written.
-    if (text.length !== bytes && text.includes('\uFFFD') && !isUtf8(this.#buffer.subarray(from, this.#at))) {
+    if (text.includes('\uFFFD') && !isUtf8(this.#buffer.subarray(from, this.#at))) {
       throw this.unreadable('a string that is not UTF-8');
     }
     return text;

@@ -95,15 +95,13 @@ const writer = new AvroWriter();
 
 function half<T>(ids: readonly SchemaId[], versions: RecordVersions<T>): { encode: (value: T) => Buffer; decode: (bytes: Buffer) => T } {
   const { record, write } = versions;
-  const idOf = (version: number, known: readonly SchemaId[]): number | undefined =>
-    known.find((entry) => entry.record === record && entry.version === version)?.id;
   const readers = new Map<number, (reader: AvroReader) => T>();
   let newestId = 0;
   for (const [version, read] of versions.readers) {
-    for (const id of [idOf(version, wireSchemas), idOf(version, ids)]) {
-      if (id === undefined) continue;
-      readers.set(id, read);
-      newestId = id;
+    for (const entry of [...wireSchemas, ...ids]) {
+      if (entry.record !== record || entry.version !== version) continue;
+      readers.set(entry.id, read);
+      newestId = entry.id;
     }
   }
   return {

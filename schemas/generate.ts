@@ -2,8 +2,9 @@
  * `npm run schemas`: makes the TypeScript that reads and writes each schema version from its `.avsc`, so that nothing is read
  * from disk at run time and types, codec and schema cannot drift apart. A test proves the committed files up to date.
  *
- * A released `.avsc` is a promise: a file whose hash is not the manifest's is refused (test: `released schemas`).
+ * A released `.avsc` is a promise: one whose hash is not the manifest's is refused here and by a test.
  */
+import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { emitRecordModule } from './emit.ts';
 
@@ -31,13 +32,25 @@ export function readSchemaText(file: string): string {
   return readFileSync(new URL(`avro/${file}`, folder), 'utf8');
 }
 
+/** Why the schema is not the one that was released, or undefined when it is. */
+export function releaseFault(entry: ManifestEntry, text: string): string | undefined {
+  const sha256 = createHash('sha256').update(text).digest('hex');
+  if (sha256 === entry.sha256) return undefined;
+  return `${entry.file} has the hash ${sha256}, not that of the manifest: a released schema never changes, add a version instead`;
+}
+
 /** Every file that is made from the schemas, with the text it must have. */
 export function generatedFiles(): readonly GeneratedFile[] {
   const manifest = readManifest();
-  const modules = manifest.map(({ file }) => ({
-    path: new URL(`generated/${file.replace(/\.avsc$/, '.gen.ts')}`, folder),
-    text: emitRecordModule(file, JSON.parse(readSchemaText(file))),
-  }));
+  const modules = manifest.map((entry) => {
+    const text = readSchemaText(entry.file);
+    const fault = releaseFault(entry, text);
+    if (fault !== undefined) throw new TypeError(fault);
+    return {
+      path: new URL(`generated/${entry.file.replace(/\.avsc$/, '.gen.ts')}`, folder),
+      text: emitRecordModule(entry.file, JSON.parse(text)),
+    };
+  });
   return [...modules, { path: new URL('avro.gen.ts', folder), text: emitManifest(manifest) }];
 }
 
@@ -65,4 +78,4 @@ ${entries.join('\n')}
 `;
 }
 
-if (import.meta.url === `file://${process.argv[1] ?? ''}`) for (const { path, text } of generatedFiles()) writeFileSync(path, text);
+if (import.meta.filename === process.argv[1]) for (const { path, text } of generatedFiles()) writeFileSync(path, text);

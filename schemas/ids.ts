@@ -21,7 +21,8 @@ export function instanceIdFault(id: unknown): string | undefined {
   if (id.startsWith('@')) return 'an instance id does not start with "@"';
   if (!id.isWellFormed()) return 'an instance id is well-formed Unicode (no lone surrogates)';
   const bytes = utf8Length(id);
-  if (bytes > instanceIdBytesMax) return `an instance id has at most ${String(instanceIdBytesMax)} bytes of UTF-8, this one has ${String(bytes)}`;
+  if (bytes > instanceIdBytesMax)
+    return `an instance id has at most ${String(instanceIdBytesMax)} bytes of UTF-8, this one has ${String(bytes)}`;
   return undefined;
 }
 
