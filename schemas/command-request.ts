@@ -1,19 +1,34 @@
 /** What a client may order, checked the same way by the client before it sends and by a worker that is sent it. */
 import type { CommandRequest } from './api.ts';
 import type { Refusal } from './errors.ts';
-import { instanceIdFault, utf8Length } from './ids.ts';
+import { instanceIdFault, utf8Length, type CommandId, type InstanceId } from './ids.ts';
 import { commandIdBytesMax, nameBytesMax, payloadBytesMax, tagKeyBytesMax, tagsMax, tagValueBytesMax, versionBytesMax } from './limits.ts';
+import type { Command } from './records.ts';
 
 /** The request, or why it is not one. The codes are the owner's own: it refuses the same things with the same words. */
 export function parseCommandRequest(value: unknown): { readonly request: CommandRequest } | { readonly refusal: Refusal } {
   const fault = shapeFault(value);
   if (fault !== undefined) return { refusal: { code: 'REQUEST_INVALID', message: fault } };
   const request = value as CommandRequest;
-  const refusal = commandRequestFault(request);
+  const refusal = commandRequestFault(request) ?? jsonFault(request.start.input);
   return refusal === undefined ? { request } : { refusal };
 }
 
-/** Why a request of the right shape cannot be carried out whatever the state, or undefined when it may be. */
+/** The command that a request asks for, as a client writes it to the log. */
+export function commandOf(request: CommandRequest, issuedAtMs: number): Command {
+  const { instanceId, name, version, input, tags } = request.start;
+  return {
+    commandId: request.commandId as CommandId,
+    issuedAtMs,
+    source: null,
+    body: { kind: 'StartInstance', instanceId: instanceId as InstanceId, name, version, input, tags },
+  };
+}
+
+/**
+ * Why a request of the right shape cannot be carried out whatever the state, or undefined when it may be. That the input is JSON is not
+ * looked at: who made it with JSON.stringify knows, and a megabyte takes milliseconds to parse.
+ */
 export function commandRequestFault(request: CommandRequest): Refusal | undefined {
   const { instanceId, name, version, input, tags } = request.start;
   const commandIdFault = textFault(request.commandId, 'a command id', { emptyAllowed: false, bytesMax: commandIdBytesMax });
@@ -34,9 +49,13 @@ function inputFault(input: string | null): Refusal | undefined {
   const bytes = utf8Length(input);
   if (bytes > payloadBytesMax)
     return { code: 'PAYLOAD_TOO_LARGE', message: `the input has ${String(bytes)} bytes, the limit is ${String(payloadBytesMax)}` };
-  // A lone surrogate outside an escape has no bytes in UTF-8: it would come back as another character.
-  if (!input.isWellFormed() || !isJson(input)) return { code: 'INPUT_NOT_JSON', message: 'the input is not JSON text' };
   return undefined;
+}
+
+function jsonFault(input: string | null): Refusal | undefined {
+  // A lone surrogate outside an escape has no bytes in UTF-8: it would come back as another character.
+  if (input === null || (input.isWellFormed() && isJson(input))) return undefined;
+  return { code: 'INPUT_NOT_JSON', message: 'the input is not JSON text' };
 }
 
 function tagsFault(tags: CommandRequest['start']['tags']): string | undefined {

@@ -1,16 +1,14 @@
 /** What each route answers. */
 import { type IncomingMessage } from 'node:http';
 import {
+  commandOf,
   encodeCommand,
   OperationalError,
   parseCommandRequest,
   partitionOf,
   type CommandAnswer,
-  type CommandId,
   type CommandReceipt,
-  type CommandRequest,
   type HistoryPage,
-  type InstanceId,
   type InstanceSnapshot,
   type WorkerReads,
 } from '../../schemas/index.ts';
@@ -58,7 +56,7 @@ export async function acceptCommand(
   if ('refusal' in parsed) throw new OperationalError(parsed.refusal.code, parsed.refusal.message, { retryable: false });
   const { instanceId } = parsed.request.start;
   const partition = partitionOf(instanceId, given.commands.partitions);
-  const offset = await given.commands.submit(partition, { key: instanceId, value: encodeStart(parsed.request) });
+  const offset = await given.commands.submit(partition, { key: instanceId, value: encodeCommand(commandOf(parsed.request, Date.now())) });
   const headers = { location: `/v1/commands/${String(partition)}/${String(offset)}` };
   const place = { partition, offset };
   if (given.waitMs === undefined) {
@@ -78,14 +76,4 @@ async function receiptOf(place: { partition: number; offset: number }, waitMs: n
     if (error instanceof OperationalError && error.retryable) return place;
     throw error;
   }
-}
-
-function encodeStart(request: CommandRequest): Buffer {
-  const { instanceId, name, version, input, tags } = request.start;
-  return encodeCommand({
-    commandId: request.commandId as CommandId,
-    issuedAtMs: Date.now(),
-    source: null,
-    body: { kind: 'StartInstance', instanceId: instanceId as InstanceId, name, version, input, tags },
-  });
 }

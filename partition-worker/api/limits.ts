@@ -31,3 +31,5 @@ export const connectionsMax: number = 10_000;
 
 /** What is being answered at shutdown may finish this long. */
 export const closeGraceMs: number = 1_000;
+/** Short beside the second that a graceful handover may take. */
+export const closeCheckIntervalMs: number = 10;

@@ -11,6 +11,7 @@ import { type CommandBatcher } from '../../engine/log/index.ts';
 import { acceptCommand, answerReading } from './answers.ts';
 import { readJson } from './body.ts';
 import {
+  closeCheckIntervalMs,
   closeGraceMs,
   connectionsMax,
   headersTimeoutMs,
@@ -40,7 +41,8 @@ export interface ApiServerOptions {
   readonly local: WorkerReads;
   /** Readings of any partition (`createForwardingReads`); the same as `local` for a worker that owns all. */
   readonly reads: WorkerReads;
-  readonly commands: CommandBatcher;
+  /** Throws `UNAVAILABLE` while there is no log behind the server. */
+  readonly commands: () => CommandBatcher;
   readonly health: () => HealthReport;
   /** False while the worker does not serve: at start, in shutdown. */
   readonly ready: () => boolean;
@@ -82,8 +84,11 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
 async function closeServer(server: Server, api: Api): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   api.close();
+  // Node closes the connections that are idle now; those that fall idle as their answers end are ours to close.
+  const idle = setInterval(() => server.closeIdleConnections(), closeCheckIntervalMs);
   const late = setTimeout(() => server.closeAllConnections(), closeGraceMs);
   await closed;
+  clearInterval(idle);
   clearTimeout(late);
 }
 
@@ -140,9 +145,9 @@ class Api {
         return;
       }
       case 'commands': {
-        const { commands, reads } = options;
+        const { reads } = options;
         const { waitMs } = route;
-        await acceptCommand(request, reply, { commands, reads, waitMs, waits: (end) => this.wait(reply, end) });
+        await acceptCommand(request, reply, { commands: options.commands(), reads, waitMs, waits: (end) => this.wait(reply, end) });
         return;
       }
       case 'reads':

@@ -1,0 +1,25 @@
+/** `perdure/client`: starts orchestrations and reads what became of them. */
+export {
+  createClient,
+  createInProcessClient,
+  type ClientSettings,
+  type HttpClientOptions,
+  type InProcessClientOptions,
+  type KafkaClientOptions,
+} from './create.ts';
+export type { CommandOptions, DurableClient, OrchestrationHandle, StartOptions, WaitOptions } from './types.ts';
+export { type OrchestrationState } from './state.ts';
+export { type HistoryEvent } from './history.ts';
+export { type Duration } from './duration.ts';
+export {
+  CommandRefusedError,
+  OrchestrationFailedError,
+  OrchestrationNotFoundError,
+  OrchestrationTerminatedError,
+  OutcomeUnknownError,
+  WaitTimeoutError,
+} from './errors.ts';
+export { createHttpReads, type HttpReads, type HttpReadsOptions } from './http-reads.ts';
+export { type Addresses } from './addresses.ts';
+export { OperationalError } from '../../schemas/index.ts';
+export { SerializationError, type FailureDetails } from '../values/index.ts';

@@ -1,0 +1,70 @@
+/** Follows a command until its owner has committed or refused it. */
+import { OperationalError, type CommandPlace, type CommandReceipt, type WorkerReads } from '../../schemas/index.ts';
+import { CommandRefusedError, OutcomeUnknownError } from './errors.ts';
+import { type Lifetime } from './lifetime.ts';
+
+/** One long poll; the server's own limit. */
+const pollMsMax = 10_000;
+/** A forwarded command's new place is known once it has been sent on: a matter of milliseconds. */
+const forwardedPauseMs = 25;
+/** A command is forwarded once, unless the client's partition count is wrong; more hops are a loop. */
+const hopsMax = 4;
+
+export interface Settling {
+  readonly reads: WorkerReads;
+  readonly lifetime: Lifetime;
+  readonly deadlineAtMs: number;
+  readonly command: { readonly instanceId: string; readonly commandId: string };
+}
+
+/**
+ * Resolves with the place where the command was accepted: another one than given if it was forwarded.
+ * @throws CommandRefusedError, OutcomeUnknownError.
+ */
+export async function settle(receipt: CommandReceipt, settling: Settling): Promise<CommandPlace> {
+  const { command } = settling;
+  let place: CommandPlace = { partition: receipt.partition, offset: receipt.offset };
+  let known = receipt.answer;
+  for (let hops = 0; hops <= hopsMax;) {
+    const answer = known ?? (await ask(place, settling));
+    known = undefined;
+    switch (answer.outcome) {
+      case 'accepted':
+        return place;
+      case 'refused':
+        throw new CommandRefusedError(answer, command);
+      case 'expired':
+        throw unknown(settling, place, 'it was consumed so long ago that a refusal would be forgotten');
+      case 'pending':
+        if (performance.now() >= settling.deadlineAtMs) throw unknown(settling, place, 'its owner has not consumed it yet');
+        break;
+      case 'forwarded':
+        if (answer.offset === null) {
+          if (performance.now() >= settling.deadlineAtMs) throw unknown(settling, place, 'it was forwarded and is still on its way');
+          await settling.lifetime.pause(forwardedPauseMs);
+        } else {
+          place = { partition: answer.partition, offset: answer.offset };
+          hops += 1;
+        }
+        break;
+      default:
+        return answer satisfies never;
+    }
+  }
+  throw unknown(settling, place, 'it was forwarded again and again');
+}
+
+async function ask(place: CommandPlace, settling: Settling): ReturnType<WorkerReads['answer']> {
+  const { reads, lifetime, deadlineAtMs } = settling;
+  const timeoutMs = (): number => Math.max(0, Math.min(pollMsMax, Math.ceil(deadlineAtMs - performance.now())));
+  try {
+    return await lifetime.persist(() => reads.answer(place, timeoutMs()), deadlineAtMs);
+  } catch (error) {
+    if (!(error instanceof OperationalError)) throw error;
+    throw unknown(settling, place, 'its owner cannot be asked', error);
+  }
+}
+
+function unknown(settling: Settling, place: CommandPlace, reason: string, cause?: unknown): OutcomeUnknownError {
+  return new OutcomeUnknownError({ commandId: settling.command.commandId, ...place }, reason, cause === undefined ? {} : { cause });
+}

@@ -1,0 +1,87 @@
+/** An instance as users see it. */
+import { type InstanceSnapshot, type RuntimeStatus } from '../../schemas/index.ts';
+import { fromFailure, fromPayload, type FailureDetails } from '../values/index.ts';
+
+interface CommonState<I> {
+  readonly instanceId: string;
+  /** New for every generation of the instance. */
+  readonly executionId: string;
+  readonly name: string;
+  /** `''` when it has none. */
+  readonly version: string;
+  readonly createdAt: Date;
+  readonly lastUpdatedAt: Date;
+  /** Absent: started without a value. */
+  readonly input?: I;
+  readonly tags: Readonly<Record<string, string>>;
+  /** The number of events recorded so far. */
+  readonly historyLength: number;
+  /** Why nothing can run it at the moment, while that is so: no worker has its orchestrator, or its code does not fit its history. */
+  readonly stalledReason?: string;
+}
+
+/** What there is to know of an orchestration; `runtimeStatus` tells what else is there. */
+export type OrchestrationState<I = unknown, O = unknown> = CommonState<I> &
+  (
+    | { readonly runtimeStatus: 'Pending' | 'Running' | 'Suspended' }
+    | { readonly runtimeStatus: 'Completed'; readonly output: O; readonly completedAt: Date }
+    | { readonly runtimeStatus: 'Failed'; readonly failureDetails: FailureDetails; readonly completedAt: Date }
+    | { readonly runtimeStatus: 'Terminated' | 'Canceled'; readonly output?: unknown; readonly completedAt: Date }
+  );
+
+const terminal: ReadonlySet<RuntimeStatus> = new Set(['Completed', 'Failed', 'Terminated', 'Canceled']);
+
+export function isOver(status: RuntimeStatus): boolean {
+  return terminal.has(status);
+}
+
+/** The types `I` and `O` are the caller's word: what crossed was JSON. */
+export function stateOf<I, O>(snapshot: InstanceSnapshot): OrchestrationState<I, O> {
+  const common: CommonState<I> = {
+    instanceId: snapshot.instanceId,
+    executionId: snapshot.executionId,
+    name: snapshot.name,
+    version: snapshot.version,
+    createdAt: new Date(snapshot.createdAtMs),
+    lastUpdatedAt: new Date(snapshot.lastUpdatedAtMs),
+    tags: tagsOf(snapshot.tags),
+    historyLength: snapshot.historyLength,
+    ...(snapshot.input === null ? {} : { input: fromPayload(snapshot.input) as I }),
+    ...(snapshot.stalledReason === null ? {} : { stalledReason: snapshot.stalledReason }),
+  };
+  const completedAt = new Date(snapshot.completedAtMs ?? snapshot.lastUpdatedAtMs);
+  const { runtimeStatus } = snapshot;
+  switch (runtimeStatus) {
+    case 'Pending':
+    case 'Running':
+    case 'Suspended':
+      return { ...common, runtimeStatus };
+    case 'Completed':
+      return { ...common, runtimeStatus, output: fromPayload(snapshot.output) as O, completedAt };
+    case 'Failed':
+      return { ...common, runtimeStatus, failureDetails: fromFailure(snapshot.failure ?? unrecorded), completedAt };
+    case 'Terminated':
+    case 'Canceled':
+      return { ...common, runtimeStatus, completedAt, ...(snapshot.output === null ? {} : { output: fromPayload(snapshot.output) }) };
+    default:
+      return runtimeStatus satisfies never;
+  }
+}
+
+/** A worker of another version may leave it out; the status alone is still true. */
+const unrecorded: NonNullable<InstanceSnapshot['failure']> = {
+  errorType: 'Error',
+  message: 'no details were recorded',
+  stack: null,
+  nonRetriable: false,
+  cause: null,
+  errors: [],
+  properties: null,
+};
+
+/** Tags as an object without a prototype: `__proto__` is a key like any other. */
+export function tagsOf(tags: InstanceSnapshot['tags']): Readonly<Record<string, string>> {
+  const record = Object.create(null) as Record<string, string>;
+  for (const { key, value } of tags) record[key] = value;
+  return record;
+}
