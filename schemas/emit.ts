@@ -123,7 +123,7 @@ function fieldShape(emission: Emission, record: string, { name, type, brand }: F
 function shapeOf(emission: Emission, schema: Schema): Shape {
   if (isUnion(schema)) return optionalShape(emission, schema);
   if (typeof schema !== 'string' && 'items' in schema) return arrayShape(emission, schema.items);
-  const name = typeof schema === 'string' ? schema : 'logicalType' in schema ? schema.type : schema.name;
+  const name = typeof schema === 'string' ? schema : 'logicalType' in schema ? schema.type : recordName(emission, schema);
   const type = primitives[name];
   if (type !== undefined) return { type, write: (value, step) => `writer.${name}(${value}, '${step}');`, read: `reader.${name}()` };
   const record = recordName(emission, name);

@@ -62,7 +62,7 @@ export const bodies: readonly HistoryBody[] = [
   { kind: 'InstanceCompleted', ...fact, seq: 6, output: '"done"' },
   { kind: 'InstanceFailed', ...fact, seq: 7, failure: cause },
   { kind: 'OutboundQueued', number: 9, lane: 'c/3', key: instanceId, value: Buffer.from([0, 255, 128]) },
-  { kind: 'CommandRefused', offset: Number.MAX_SAFE_INTEGER, commandId: '', code: 'ALREADY_EXISTS', message: 'it runs', atMs },
+  { kind: 'CommandRefused', offset: 2 ** 51, commandId: '', code: 'ALREADY_EXISTS', message: 'it runs', atMs },
   { kind: 'CommandForwarded', offset: 12, commandId, toPartition: 3, number: 10, atMs },
   { kind: 'Claim', atMs, worker: 'host-1 pid 17' },
   {
