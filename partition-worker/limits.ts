@@ -18,6 +18,9 @@ export const commitTurnsMax: number = 1_000;
 /** Tombstones in one commit: they ride along, they must not delay answers. */
 export const commitTombstonesMax: number = 500;
 
+/** Stalled instances whose reason is kept in memory a partition. */
+export const stalledReasonsMax: number = 100_000;
+
 /** Instance states kept in memory a partition; colder ones are read from the cache. */
 export const hotInstancesMax: number = 10_000;
 /** A payload larger than this is not kept in memory with a hot instance; it is read from the cache. */

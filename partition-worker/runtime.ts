@@ -11,5 +11,5 @@ export interface Runtime {
   /** In [0, 1). */
   chance(): number;
   /** Takes one log line: an event name and its fields. */
-  log(level: 'debug' | 'info' | 'warn' | 'error', event: string, fields?: Readonly<Record<string, unknown>>): void;
+  readonly log: (level: 'debug' | 'info' | 'warn' | 'error', event: string, fields?: Readonly<Record<string, unknown>>) => void;
 }

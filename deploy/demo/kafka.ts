@@ -83,7 +83,11 @@ async function runBoth(
   const killedAtMs = performance.now();
   say('kill -9', `worker ${owner.name}, pid ${String(owner.child.pid)}`);
   const survivor = workers.find((worker) => worker !== owner);
-  for (let after = events; after <= events; await sleep(20)) after = (await client.getOrchestrationState(saved))?.historyLength ?? 0;
+  let recorded = events;
+  while (recorded <= events) {
+    await sleep(20);
+    recorded = (await client.getOrchestrationState(saved))?.historyLength ?? 0;
+  }
   say(
     'takeover',
     `worker ${survivor?.name ?? ''} went on after ${milliseconds(performance.now() - killedAtMs)} (Kafka notices a dead member after its session timeout, 6 s)`,
@@ -135,5 +139,9 @@ async function checkResults(client: DurableClient, instanceId: string): Promise<
 
 function exited(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
-  return new Promise((resolve) => child.once('exit', () => resolve()));
+  return new Promise((resolve) =>
+    child.once('exit', () => {
+      resolve();
+    }),
+  );
 }

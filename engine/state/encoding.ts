@@ -52,7 +52,7 @@ export function encodeHeader(state: PartitionState, stampMs: number): Buffer {
 }
 
 export function decodeHeader(bytes: Buffer): { state: PartitionState; stampMs: number } {
-  const row = parse<HeaderRow>(bytes);
+  const row = parse(bytes) as HeaderRow;
   if (row.format !== format)
     throw new OperationalError('CACHE_CORRUPT', `the cache has format ${String(row.format)}, this worker writes ${String(format)}`, {
       retryable: true,
@@ -100,7 +100,7 @@ export function encodeInstance(state: InstanceState): Buffer {
 
 /** The state without open tasks and unfed inputs, which stand in rows of their own. */
 export function decodeInstance(bytes: Buffer): { readonly state: InstanceState; readonly unfedSeqs: readonly number[] } {
-  const row = parse<InstanceRow>(bytes);
+  const row = parse(bytes) as InstanceRow;
   return {
     unfedSeqs: row.unfed,
     state: {
@@ -121,9 +121,9 @@ export function decodeInstance(bytes: Buffer): { readonly state: InstanceState; 
   };
 }
 
-function parse<T>(bytes: Buffer): T {
+function parse(bytes: Buffer): unknown {
   try {
-    return JSON.parse(bytes.toString('utf8')) as T;
+    return JSON.parse(bytes.toString('utf8'));
   } catch (cause) {
     throw new OperationalError('CACHE_CORRUPT', 'a cache row is not JSON', { retryable: true, cause });
   }

@@ -68,8 +68,16 @@ export function rowOfFact(fact: ClosedFact): string {
     case 'CommandRefused':
     case 'CommandForwarded':
       return answersFrom(body.offset) + writer;
-    default:
+    case 'InstanceStarted':
+    case 'TurnStarted':
+    case 'TaskScheduled':
+    case 'TaskCompleted':
+    case 'TaskFailed':
+    case 'InstanceCompleted':
+    case 'InstanceFailed':
       return factsFrom(body.instanceId, body.executionId, body.seq) + writer;
+    default:
+      return body satisfies never;
   }
 }
 
@@ -83,7 +91,13 @@ export function rowOfKey(logKey: string): string | undefined {
       return `${outboundFrom(key.number)}/${String(key.epoch)}/${key.claimant}`;
     case 'answer':
       return `${answersFrom(key.offset)}/${String(key.epoch)}/${key.claimant}`;
-    default:
+    case 'inbox':
+    case 'claim':
+    case 'progress':
+    case 'namespace':
+    case 'unknown':
       return undefined;
+    default:
+      return key satisfies never;
   }
 }

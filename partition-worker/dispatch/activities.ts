@@ -3,11 +3,12 @@
  *
  *  1. A task is given in only after the commit that scheduled it was acked (L6).
  *  2. A result goes to the tenure that gave the task in, and to nobody once that tenure is over: the next owner runs the task again.
- *  3. First in, first out, except that a name at its own limit does not hold up the others.
+ *  3. First in, first out, except that a name at its own limit does not hold up the others: names take turns.
  */
 import type { ActivityHost, ActivityOutcome, ActivityTask } from '../../engine/program/index.ts';
+import { Fifo } from './fifo.ts';
 
-/** A task that waits for its turn. Its input is fetched when it runs, so that waiting tasks cost no payloads. */
+/** A task that waits for its turn. A large input is fetched only when it runs, so that waiting tasks cost no payloads. */
 export interface QueuedTask {
   readonly name: string;
   load(): ActivityTask | Promise<ActivityTask>;
@@ -19,16 +20,29 @@ export interface ActivitySession {
   drain(): void;
   /** Aborts what runs; results are dropped from here on. */
   close(): void;
-  /** Tasks of this session that run now. */
-  readonly running: number;
+}
+
+export interface SessionListener {
+  result(task: ActivityTask, outcome: ActivityOutcome): void;
+  /** The task could not be loaded. */
+  trouble(error: unknown): void;
 }
 
 export interface ActivityDispatch {
-  open(onResult: (task: ActivityTask, outcome: ActivityOutcome) => void, onTrouble: (error: unknown) => void): ActivitySession;
-  readonly running: number;
-  readonly waiting: number;
+  open(listener: SessionListener): ActivitySession;
   /** Calls `idle` once, as soon as nothing runs. */
   onIdle(idle: () => void): void;
+}
+
+export function createActivityDispatch(host: ActivityHost, runningMax: number): ActivityDispatch {
+  return new Dispatch(host, runningMax);
+}
+
+interface Session {
+  readonly listener: SessionListener;
+  readonly abort: AbortController;
+  accepting: boolean;
+  closed: boolean;
 }
 
 interface Entry {
@@ -36,141 +50,91 @@ interface Entry {
   readonly task: QueuedTask;
 }
 
-export function createActivityDispatch(host: ActivityHost, runningMax: number): ActivityDispatch {
-  const queues = new Map<string, Queue>();
-  const idlers: (() => void)[] = [];
-  let running = 0;
+interface NameQueue {
+  readonly max: number;
+  readonly entries: Fifo<Entry>;
+  running: number;
+}
 
-  function next(): Entry | undefined {
-    for (const [name, queue] of queues) {
+class Dispatch implements ActivityDispatch {
+  private readonly host: ActivityHost;
+  private readonly runningMax: number;
+  private readonly queues = new Map<string, NameQueue>();
+  private readonly idlers: (() => void)[] = [];
+  private running = 0;
+
+  constructor(host: ActivityHost, runningMax: number) {
+    this.host = host;
+    this.runningMax = runningMax;
+  }
+
+  open(listener: SessionListener): ActivitySession {
+    const session: Session = { listener, abort: new AbortController(), accepting: true, closed: false };
+    return {
+      run: (task) => {
+        this.queueOf(task.name).entries.push({ session, task });
+        this.pump();
+      },
+      drain: () => {
+        session.accepting = false;
+      },
+      close: () => {
+        session.accepting = false;
+        session.closed = true;
+        session.abort.abort();
+        for (const queue of this.queues.values()) queue.entries.remove((entry) => entry.session === session);
+      },
+    };
+  }
+
+  onIdle(idle: () => void): void {
+    if (this.running === 0) idle();
+    else this.idlers.push(idle);
+  }
+
+  private pump(): void {
+    while (this.running < this.runningMax) {
+      const entry = this.next();
+      if (entry === undefined) return;
+      if (entry.session.accepting) void this.start(entry);
+    }
+  }
+
+  private next(): Entry | undefined {
+    for (const [name, queue] of this.queues) {
       if (queue.running >= queue.max) continue;
-      const entry = queue.shift();
+      const entry = queue.entries.shift();
       if (entry === undefined) continue;
-      // To the end of the line: names take turns.
-      queues.delete(name);
-      queues.set(name, queue);
+      this.queues.delete(name);
+      this.queues.set(name, queue);
       return entry;
     }
     return undefined;
   }
 
-  function pump(): void {
-    while (running < runningMax) {
-      const entry = next();
-      if (entry === undefined) return;
-      if (entry.session.accepting) void start(entry);
-    }
-  }
-
-  async function start(entry: Entry): Promise<void> {
-    const queue = queueOf(entry.task.name);
-    running++;
+  private async start({ session, task }: Entry): Promise<void> {
+    const queue = this.queueOf(task.name);
+    this.running++;
     queue.running++;
-    entry.session.running++;
     try {
-      const task = await entry.task.load();
-      const outcome = await host.run(task, entry.session.abort.signal);
-      if (!entry.session.closed) entry.session.onResult(task, outcome);
+      const loaded = await task.load();
+      const outcome = await this.host.run(loaded, session.abort.signal);
+      if (!session.closed) session.listener.result(loaded, outcome);
     } catch (error) {
-      if (!entry.session.closed) entry.session.onTrouble(error);
+      if (!session.closed) session.listener.trouble(error);
     } finally {
-      running--;
+      this.running--;
       queue.running--;
-      entry.session.running--;
-      pump();
-      if (running === 0) for (const idle of idlers.splice(0)) idle();
+      this.pump();
+      if (this.running === 0) for (const idle of this.idlers.splice(0)) idle();
     }
   }
 
-  function queueOf(name: string): Queue {
-    let queue = queues.get(name);
-    if (queue === undefined) queues.set(name, (queue = new Queue(host.concurrencyOf(name) ?? Infinity)));
+  private queueOf(name: string): NameQueue {
+    const known = this.queues.get(name);
+    if (known !== undefined) return known;
+    const queue: NameQueue = { max: this.host.concurrencyOf(name) ?? Infinity, entries: new Fifo(), running: 0 };
+    this.queues.set(name, queue);
     return queue;
-  }
-
-  return {
-    open(onResult, onTrouble) {
-      const session = new Session(onResult, onTrouble);
-      return {
-        run(task) {
-          queueOf(task.name).push({ session, task });
-          pump();
-        },
-        drain() {
-          session.accepting = false;
-        },
-        close() {
-          session.accepting = false;
-          session.closed = true;
-          session.abort.abort();
-          for (const queue of queues.values()) queue.forget(session);
-        },
-        get running() {
-          return session.running;
-        },
-      };
-    },
-    get running() {
-      return running;
-    },
-    onIdle(idle) {
-      if (running === 0) idle();
-      else idlers.push(idle);
-    },
-    get waiting() {
-      let waiting = 0;
-      for (const queue of queues.values()) waiting += queue.length;
-      return waiting;
-    },
-  };
-}
-
-class Session {
-  running = 0;
-  accepting = true;
-  closed = false;
-  readonly abort = new AbortController();
-  readonly onResult: (task: ActivityTask, outcome: ActivityOutcome) => void;
-  readonly onTrouble: (error: unknown) => void;
-
-  constructor(onResult: (task: ActivityTask, outcome: ActivityOutcome) => void, onTrouble: (error: unknown) => void) {
-    this.onResult = onResult;
-    this.onTrouble = onTrouble;
-  }
-}
-
-/** First in, first out, in constant time: a fan-out of 10,000 waits here. */
-class Queue {
-  running = 0;
-  readonly max: number;
-  private entries: Entry[] = [];
-  private head = 0;
-
-  constructor(max: number) {
-    this.max = max;
-  }
-
-  get length(): number {
-    return this.entries.length - this.head;
-  }
-
-  push(entry: Entry): void {
-    this.entries.push(entry);
-  }
-
-  shift(): Entry | undefined {
-    const entry = this.entries[this.head];
-    if (entry === undefined) return undefined;
-    this.head++;
-    if (this.head > 1_000 && this.head * 2 > this.entries.length) {
-      this.entries = this.entries.slice(this.head);
-      this.head = 0;
-    }
-    return entry;
-  }
-
-  forget(session: Session): void {
-    this.entries = this.entries.slice(this.head).filter((entry) => entry.session !== session);
-    this.head = 0;
   }
 }

@@ -67,6 +67,11 @@ export class Lanes {
     this.closed = true;
   }
 
+  /** A method, because it changes while a send is awaited and the compiler would believe the last look. */
+  private isClosed(): boolean {
+    return this.closed;
+  }
+
   private async pump(name: string, state: LaneState): Promise<void> {
     state.busy = true;
     while (!this.closed && state.queue.length > 0) {
@@ -76,14 +81,14 @@ export class Lanes {
           state.lane,
           batch.map((message) => ({ key: message.key, value: Buffer.from(message.value), headers: this.headersOf(message) })),
         );
-        if (this.closed) return;
+        if (this.isClosed()) return;
         state.queue.splice(0, batch.length);
         this.waiting -= batch.length;
         const last = batch.at(-1);
         if (last !== undefined) this.sent.set(name, last.number);
         this.options.onSent(state.lane, batch, base);
       } catch (error) {
-        if (this.closed) return;
+        if (this.isClosed()) return;
         this.options.runtime.log('warn', 'outbound send failed, sending again', {
           partition: this.options.partition,
           lane: name,

@@ -79,10 +79,17 @@ export class Answers {
       const answer = asAnswer(body);
       if (answer === undefined || answer.atMs + answerKeptMs > nowMs) break;
       next = answer.offset + 1;
-      this.recent.delete(answer.offset);
     }
     await this.findOldest(next);
     return next;
+  }
+
+  /** An acked commit moved `answersFrom`: what lies below is let go, and not a moment sooner, or a reader would take it for accepted. */
+  moved(answersFrom: number): void {
+    for (const offset of this.recent.keys()) {
+      if (offset >= answersFrom) break;
+      this.recent.delete(offset);
+    }
   }
 
   /** The log keys of answers below `answersFrom`: swept by a later commit. */

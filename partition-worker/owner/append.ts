@@ -7,6 +7,7 @@
  *  3. State is changed by the fold alone; it is the caller's committed state and holds open facts until the Progress is acked.
  *  4. After anything but `counted` nothing more may be appended in this epoch.
  */
+import { BrokenError } from '../../schemas/index.ts';
 import { foldRecord, type FoldRecord, type FoldSink, type PartitionState } from '../../engine/core/index.ts';
 import type { AppendOutcome, PartitionLog } from '../../engine/log/index.ts';
 import { decoded } from './restore.ts';
@@ -56,6 +57,7 @@ async function judge(
   const end = await log.read(expected, (records) => {
     for (const record of records) if (record.offset >= state.position) foldRecord(state, decoded(record), sink);
   });
+  if (state.strangers > 0) throw new BrokenError('HISTORY_DIVERGED', 'the log has records by a writer without a claim');
   if (state.epoch !== epoch || state.claimant !== claimant) return { kind: 'fenced' };
   state.position = Math.max(state.position, end);
   return { kind: 'counted' };

@@ -101,8 +101,14 @@ export class Draft {
     }
   }
 
+  /** Commands come in the log's order without a gap: one that does not is not consumed, and the partition stops. */
   addCommand(decoded: DecodedCommand): void {
-    this.commandNext = decoded.record.offset + 1;
+    const { offset } = decoded.record;
+    if (offset !== this.commandNext) {
+      const message = `the command at offset ${String(offset)} came where ${String(this.commandNext)} was due`;
+      throw new OperationalError('COMMAND_LOG_MISMATCH', message, { retryable: false });
+    }
+    this.commandNext = offset + 1;
     if (decoded.kind === 'undecodable') {
       this.deadLetter(decoded.record, decoded.reason);
       return;

@@ -57,10 +57,12 @@ export class Effects {
     this.consumed = new Waiters(runtime);
     this.instances = new Waiters(runtime);
     this.trimmedTo = state.marks.commandNext;
-    this.activities = environment.activities.open((task, outcome) => {
-      const { instanceId, executionId, scheduledSeq } = task;
-      given.onResult({ instanceId, executionId, scheduledSeq, outcome });
-    }, given.onTrouble);
+    this.activities = environment.activities.open({
+      result: ({ instanceId, executionId, scheduledSeq }, outcome) => {
+        given.onResult({ instanceId, executionId, scheduledSeq, outcome });
+      },
+      trouble: given.onTrouble,
+    });
     this.lanes = new Lanes({
       partition,
       log: environment.log,
@@ -90,10 +92,6 @@ export class Effects {
     return this.lanes.queued < outboundQueuedMax;
   }
 
-  get activitiesRunning(): number {
-    return this.activities.running;
-  }
-
   /** True when a commit would carry news of the lanes. */
   get marksMoved(): boolean {
     const known = this.given.state.marks.sentThrough;
@@ -108,7 +106,10 @@ export class Effects {
   ): void {
     const { marks } = this.given.state;
     for (const fact of closed) this.act(fact);
-    if (marks.answersFrom !== before.answersFrom) this.sweeper.answersEnded();
+    if (marks.answersFrom !== before.answersFrom) {
+      this.answers.moved(marks.answersFrom);
+      this.sweeper.answersEnded();
+    }
     this.wakeConsumed(before.commandNext, marks.commandNext);
     for (const id of touched) this.wakeInstance(id);
     this.armHousekeeping();

@@ -22,7 +22,7 @@ export class PartitionOwner {
   readonly partition: number;
   phase: OwnerPhase = 'taking';
   /** Why it is broken. */
-  fault: unknown;
+  fault: Error | undefined;
   tenure: Tenure | undefined;
   /** Settles when nothing of this owner runs any more. */
   readonly stopped: Promise<void>;
@@ -76,7 +76,7 @@ export class PartitionOwner {
       const round = await this.round();
       if (round.kind === 'released' || round.kind === 'unwanted') break;
       if (round.kind === 'broken') {
-        this.fault = round.cause;
+        this.fault = round.cause instanceof Error ? round.cause : new Error(String(round.cause));
         this.report('error', 'partition stopped', { why: String(round.cause), evidence: round.cause });
         this.phase = 'broken';
         return;
@@ -121,7 +121,16 @@ export class PartitionOwner {
     const { runtime, workerName, cacheAgeMaxMs } = this.environment;
     const startedMs = runtime.monotonicMs();
     const wanted = (): boolean => this.wanted;
-    const taken = await takeOver({ partition: this.partition, log, cache, runtime, cacheAgeMaxMs, workerName, wanted });
+    const taken = await takeOver({
+      partition: this.partition,
+      partitions: this.environment.log.partitions,
+      log,
+      cache,
+      runtime,
+      cacheAgeMaxMs,
+      workerName,
+      wanted,
+    });
     if (taken.kind !== 'active') return taken;
     if (!this.wanted) return { kind: 'unwanted' };
     this.tenure = new Tenure({ environment: this.environment, partition: this.partition, log, cache, taken });

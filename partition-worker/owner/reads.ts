@@ -32,37 +32,35 @@ export async function waitForCommand(tenure: Tenure, after: After): Promise<void
 }
 
 export async function readState(tenure: Tenure, id: InstanceId): Promise<InstanceSnapshot | undefined> {
-  const state = await committed(tenure, id);
+  const state = await tenure.committed(id);
   return state === undefined ? undefined : await snapshot(tenure, state);
 }
 
 export async function readHistory(tenure: Tenure, id: InstanceId, from: number, limit: number): Promise<HistoryPage | undefined> {
-  const state = await committed(tenure, id);
+  const state = await tenure.committed(id);
   if (state === undefined) return undefined;
   const size = Math.min(Math.max(1, limit), historyPageMax);
+  await tenure.settled(id);
   const events = await tenure.cache.facts(id, state.executionId, Math.max(1, from), size + 1);
   const next = events.length > size ? (events[size]?.seq ?? null) : null;
   return { events: events.slice(0, size), next };
 }
 
 export async function readWait(tenure: Tenure, id: InstanceId, what: WaitFor, timeoutMs: number): Promise<InstanceSnapshot | undefined> {
-  const state = await committed(tenure, id);
+  const state = await tenure.committed(id);
   if (state === undefined) return undefined;
-  if (!reached(state, what)) await tenure.effects.instances.wait(id, timeoutMs, what);
+  if (reached(state, what)) return await snapshot(tenure, state);
+  const woken = tenure.effects.instances.wait(id, timeoutMs, what);
+  woken.catch(() => undefined);
+  // A commit may have spoken between the look above and the wait; from here on none can be missed.
+  const again = await tenure.committed(id);
+  if (again !== undefined && reached(again, what)) tenure.effects.instances.reached(id, [what]);
+  await woken;
   return await readState(tenure, id);
 }
 
 function reached(state: InstanceState, what: WaitFor): boolean {
   return what === 'start' ? state.life.status !== 'Pending' : isTerminal(state);
-}
-
-/** The state as of the last acked commit. The cache is asked only for what is not in memory, and only when it is up to date. */
-async function committed(tenure: Tenure, id: InstanceId): Promise<InstanceState | undefined> {
-  await tenure.settledInMemory(id);
-  const hot = tenure.hot.get(id);
-  if (hot !== undefined) return hot;
-  await tenure.settled(id);
-  return tenure.hot.get(id) ?? (await tenure.cache.instances([id])).get(id);
 }
 
 async function snapshot(tenure: Tenure, state: InstanceState): Promise<InstanceSnapshot> {

@@ -5,7 +5,7 @@
  *  2. A claim whose append is unknown is abandoned: whoever goes on reads again and claims anew.
  *  3. The offset expected next is the end as *read* after the claim, never one that was asked for.
  */
-import { claimKey, encodeHistory, type Claimant } from '../../schemas/index.ts';
+import { claimKey, encodeHistory, hash, OperationalError, schemaVersion, type Claimant } from '../../schemas/index.ts';
 import type { PartitionState } from '../../engine/core/index.ts';
 import type { PartitionLog } from '../../engine/log/index.ts';
 import type { PartitionCache } from '../../engine/state/index.ts';
@@ -14,6 +14,8 @@ import { Restore } from './restore.ts';
 
 export interface TakeoverOptions {
   readonly partition: number;
+  /** How many partitions the namespace is thought to have. */
+  readonly partitions: number;
   readonly log: PartitionLog;
   readonly cache: PartitionCache;
   readonly runtime: Runtime;
@@ -43,6 +45,7 @@ export async function takeOver(options: TakeoverOptions): Promise<Takeover> {
   const restore = new Restore(options);
   await restore.begin();
   await restore.toEnd();
+  checkNamespace(restore.state, options.partitions);
   if (!options.wanted()) return { kind: 'unwanted' };
   const epoch = restore.state.epochMax + 1;
   const claimant = runtime.hex(16) as Claimant;
@@ -57,4 +60,16 @@ export async function takeOver(options: TakeoverOptions): Promise<Takeover> {
   const { state } = restore;
   if (state.epoch !== epoch || state.claimant !== claimant) return { kind: 'fenced' };
   return { kind: 'active', state, epoch, claimant, recordsRead: restore.recordsRead };
+}
+
+/** An instance's partition depends on their number and the hash: under another number its history would be looked for elsewhere. */
+function checkNamespace({ namespace }: PartitionState, partitions: number): void {
+  if (namespace === null) return;
+  if (namespace.partitions === partitions && namespace.hash === hash && namespace.schemaVersion <= schemaVersion) return;
+  const made = `${String(namespace.partitions)} partitions, hash ${namespace.hash}, schema version ${String(namespace.schemaVersion)}`;
+  const mine = `${String(partitions)}, ${hash}, ${String(schemaVersion)}`;
+  throw new OperationalError('NAMESPACE_MISMATCH', `the namespace was made with ${made}; this worker has ${mine}`, {
+    retryable: false,
+    cure: 'use the number of partitions it was made with, and a release no older than its topics',
+  });
 }

@@ -7,7 +7,7 @@
  *  4. Readers see committed state only: who asks for an instance that the commit in flight touches waits for its ack.
  */
 import type { ExecutionId, InstanceId } from '../../schemas/index.ts';
-import type { ClosedFact, FoldSink, PartitionState } from '../../engine/core/index.ts';
+import type { ClosedFact, FoldSink, InstanceState, PartitionState } from '../../engine/core/index.ts';
 import type { PartitionLog } from '../../engine/log/index.ts';
 import { CacheBatch, type PartitionCache } from '../../engine/state/index.ts';
 import { commitCpuMs, commitInputsMax } from '../limits.ts';
@@ -134,15 +134,28 @@ export class Tenure {
     return this.inbox.depth;
   }
 
-  /** Resolves when no commit in flight touches the instance: what memory holds of it is committed. */
-  async settledInMemory(id: InstanceId): Promise<void> {
-    while (this.inFlight?.touched.has(id) === true) await this.inFlight.ended;
-    if (this.over) throw notOwner(this.options.partition);
+  /**
+   * The instance's state as of the last acked commit. It is a copy, made in the same breath as the look at what is in flight: the next
+   * commit changes states in place, and may begin before the asker goes on.
+   */
+  async committed(id: InstanceId): Promise<InstanceState | undefined> {
+    for (;;) {
+      if (this.over) throw notOwner(this.options.partition);
+      if (this.inFlight?.touched.has(id) === true) {
+        await this.inFlight.ended;
+        continue;
+      }
+      const hot = this.hot.get(id);
+      if (hot !== undefined) return { ...hot };
+      await this.cacheWritten;
+      return (await this.cache.instances([id])).get(id);
+    }
   }
 
-  /** The same, and the cache holds all that was acked. */
+  /** Resolves when no commit in flight touches the instance and the cache holds all that was acked. */
   async settled(id: InstanceId): Promise<void> {
-    await this.settledInMemory(id);
+    while (this.inFlight?.touched.has(id) === true) await this.inFlight.ended;
+    if (this.over) throw notOwner(this.options.partition);
     await this.cacheWritten;
   }
 
@@ -229,7 +242,7 @@ export class Tenure {
     const batches = batchesOf({ epoch, claimant, commit: this.state.commit + 1, atMs: nowMs, tombstones, bodies: draft.bodies, marks });
     const outcome = await appendCommit({ log, state: this.state, sink: this.sinkOf(batch, closed) }, batches);
     if (outcome.kind !== 'counted') return outcome;
-    this.keep(draft, batch);
+    this.keep(draft, batch, nowMs);
     effects.speak(closed, draft.touched, before);
     this.hot.trim((id) => {
       this.turns.evict(id);
@@ -253,13 +266,16 @@ export class Tenure {
     };
   }
 
-  /** L9: the cache gets the commit after its ack, together with the position it reaches. */
-  private keep(draft: Draft, batch: CacheBatch): void {
+  /**
+   * L9: the cache gets the commit after its ack, together with the position it reaches. `stampMs` is from before the append: a process
+   * that was stopped between ack and here must not take a log that went on without it for fresh.
+   */
+  private keep(draft: Draft, batch: CacheBatch, stampMs: number): void {
     for (const id of draft.touched) {
       const state = this.hot.get(id);
       if (state !== undefined) batch.instance(state);
     }
-    batch.header(this.state, this.options.environment.runtime.nowMs());
+    batch.header(this.state, stampMs);
     this.cacheWritten = this.cache.write(batch);
     this.cacheWritten.catch((error: unknown) => {
       this.fail(error);

@@ -9,7 +9,7 @@ import type { Fact, InstanceId } from '../../schemas/index.ts';
 import { decideTurn, isTerminal } from '../../engine/core/index.ts';
 import type { ProgramSession, TurnOutcome, TurnRequest } from '../../engine/program/index.ts';
 import type { PartitionCache } from '../../engine/state/index.ts';
-import { commitTurnsMax } from '../limits.ts';
+import { commitTurnsMax, stalledReasonsMax } from '../limits.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Draft } from './draft.ts';
 import type { HotInstances } from './hot-instances.ts';
@@ -80,6 +80,14 @@ export class Turns {
     this.session.close();
   }
 
+  /** Past the bound the one held longest is forgotten: it is tried again at its next input, and held again. */
+  private hold(id: InstanceId, reason: string): void {
+    this.stalled.set(id, reason);
+    if (this.stalled.size <= stalledReasonsMax) return;
+    const first = this.stalled.keys().next();
+    if (first.done !== true) this.stalled.delete(first.value);
+  }
+
   private request(id: InstanceId): TurnRequest | undefined {
     const state = this.hot.get(id);
     if (state === undefined || isTerminal(state) || state.unfed.length === 0) return undefined;
@@ -98,7 +106,7 @@ export class Turns {
     const last = request.fresh.at(-1);
     if (state === undefined || last === undefined) return;
     if (outcome.kind === 'stalled') {
-      this.stalled.set(instanceId, `${outcome.code}: ${outcome.reason}`);
+      this.hold(instanceId, `${outcome.code}: ${outcome.reason}`);
       this.runtime.log('warn', 'instance stalled', { instanceId, code: outcome.code, reason: outcome.reason });
       return;
     }
