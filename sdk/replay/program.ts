@@ -75,7 +75,7 @@ class Session implements ProgramSession {
 
   async turns(requests: readonly TurnRequest[]): Promise<readonly TurnOutcome[]> {
     if (this.#isClosed) throw new BrokenError('SESSION_CLOSED', 'a turn was asked of a closed program session');
-    for (const request of requests) this.#reserve(request);
+    this.#reserve(requests);
     const outcomes = new Array<TurnOutcome | undefined>(requests.length);
     try {
       const cold = await this.#hotTurns(requests, outcomes);
@@ -98,11 +98,15 @@ class Session implements ProgramSession {
     this.#parts.hot.clear(this.#runs);
   }
 
-  #reserve(request: TurnRequest): void {
-    const { instanceId } = request;
-    if (this.#keep.has(instanceId))
-      throw new BrokenError('TURN_OVERLAP', `instance ${JSON.stringify(instanceId)} was asked for two turns at once`);
-    this.#keep.set(instanceId, true);
+  /** All or none: a batch that is refused leaves the turns of others as they are. */
+  #reserve(requests: readonly TurnRequest[]): void {
+    const asked = new Set<string>();
+    for (const { instanceId } of requests) {
+      if (asked.has(instanceId) || this.#keep.has(instanceId))
+        throw new BrokenError('TURN_OVERLAP', `instance ${JSON.stringify(instanceId)} was asked for two turns at once`);
+      asked.add(instanceId);
+    }
+    for (const instanceId of asked) this.#keep.set(instanceId, true);
   }
 
   /** Runs the turns of all instances whose run is alive; gives the others. */

@@ -59,12 +59,12 @@ describe('[A1] every kind of function', () => {
   test('[A1] a generator: results come back, failures are thrown in, finally runs', async () => {
     const session = sessionOf(
       defineOrchestrator('o', function* (ctx, input: number) {
-        const one: number = yield ctx.callActivity<number>('add', input);
+        const one = (yield ctx.callActivity<number>('add', input)) as number;
         try {
           yield ctx.callActivity('fail');
         } catch (error) {
           if (!(error instanceof TaskFailedError)) throw error;
-          const both: number[] = yield Promise.all([ctx.callActivity<number>('add', one), ctx.callActivity<number>('add', 5)]);
+          const both = (yield Promise.all([ctx.callActivity<number>('add', one), ctx.callActivity<number>('add', 5)])) as number[];
           return [error.taskName, both];
         } finally {
           yield ctx.callActivity('tidy');
@@ -357,7 +357,7 @@ describe('[S8] the end of the function is the end', () => {
         const straggle = async (): Promise<void> => {
           await ctx.callActivity('a');
           for (let tick = 0; tick < 20; tick++) await Promise.resolve();
-          ctx.callActivity('too late');
+          void ctx.callActivity('too late');
         };
         straggle().catch((error: unknown) => afterwards.push(String(error)));
         await ctx.callActivity('b');
@@ -379,7 +379,7 @@ describe('[S8] the end of the function is the end', () => {
         void Promise.resolve().then(async () => {
           for (let tick = 0; tick < 20; tick++) await Promise.resolve();
           try {
-            ctx.callActivity('too late');
+            void ctx.callActivity('too late');
           } catch (error) {
             afterwards.push(String(error));
           }
