@@ -4,6 +4,7 @@
  */
 import {
   commandRequestFault,
+  nameBytesMax,
   payloadBytesMax,
   utf8Length,
   type CommandId,
@@ -69,15 +70,10 @@ export function decideTaskResult(state: InstanceState | undefined, result: TaskR
   return { kind: 'facts', facts: [fact] };
 }
 
-/** A result that no batch could carry is a failure of the task, not of the partition. */
+/** A result that the log could not carry is a failure of the task, not of the partition. */
 function bounded(outcome: TaskOutcome): TaskOutcome {
-  if (outcome.kind === 'failed' || outcome.result === null) return outcome;
-  const bytes = utf8Length(outcome.result);
-  if (bytes <= payloadBytesMax) return outcome;
-  return {
-    kind: 'failed',
-    failure: plainFailure('PayloadTooLarge', `the result has ${String(bytes)} bytes, the limit is ${String(payloadBytesMax)}`),
-  };
+  const fault = outcome.kind === 'failed' ? undefined : payloadFault('the result', outcome.result);
+  return fault === undefined ? outcome : { kind: 'failed', failure: fault };
 }
 
 /** What a program did in a turn. The same union as the program port's, so that the core needs nothing of it. */
@@ -119,19 +115,30 @@ export function decideTurn(
   return facts;
 }
 
+/** Why the log could not carry what a turn did, or undefined. Actions after the end of the function are not looked at: they do not count. */
 function actionsFault(actions: readonly TurnAction[]): FailureDetails | undefined {
   let tasks = 0;
   for (const action of actions) {
-    if (action.kind === 'ScheduleTask' && ++tasks > tasksPerTurnMax)
-      return plainFailure('TooManyTasks', `one turn schedules at most ${String(tasksPerTurnMax)} tasks`);
-    const payload = action.kind === 'ScheduleTask' ? action.input : action.kind === 'CompleteInstance' ? action.output : null;
-    if (payload !== null && utf8Length(payload) > payloadBytesMax)
-      return plainFailure(
-        'PayloadTooLarge',
-        `a payload has at most ${String(payloadBytesMax)} bytes, this one has ${String(utf8Length(payload))}`,
-      );
+    if (action.kind === 'FailInstance') return undefined;
+    if (action.kind === 'CompleteInstance') return payloadFault('the output', action.output);
+    if (++tasks > tasksPerTurnMax) return plainFailure('TooManyTasks', `one turn schedules at most ${String(tasksPerTurnMax)} tasks`);
+    const fault = nameFault(action.name) ?? payloadFault("a task's input", action.input);
+    if (fault !== undefined) return fault;
   }
   return undefined;
+}
+
+function nameFault(name: string): FailureDetails | undefined {
+  if (name.length > 0 && name.isWellFormed() && utf8Length(name) <= nameBytesMax) return undefined;
+  return plainFailure('InvalidName', `an activity's name is well-formed Unicode of 1 to ${String(nameBytesMax)} bytes`);
+}
+
+function payloadFault(what: string, payload: Payload): FailureDetails | undefined {
+  if (payload === null) return undefined;
+  if (!payload.isWellFormed()) return plainFailure('SerializationError', `${what} holds a lone surrogate, which has no UTF-8`);
+  const bytes = utf8Length(payload);
+  if (bytes <= payloadBytesMax) return undefined;
+  return plainFailure('PayloadTooLarge', `${what} has ${String(bytes)} bytes, the limit is ${String(payloadBytesMax)}`);
 }
 
 function plainFailure(errorType: string, message: string): FailureDetails {
