@@ -1,5 +1,5 @@
 /** What each route answers. */
-import { type IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import {
   commandOf,
   encodeCommand,
@@ -12,10 +12,10 @@ import {
   type InstanceSnapshot,
   type WorkerReads,
 } from '../../schemas/index.ts';
-import { type CommandBatcher } from '../../engine/log/index.ts';
+import type { CommandBatcher } from '../../engine/log/index.ts';
 import { readJson } from './body.ts';
-import { type Reply } from './reply.ts';
-import { type Route } from './route.ts';
+import type { Reply } from './reply.ts';
+import type { Route } from './route.ts';
 
 type ReadingRoute = Exclude<Route, { readonly kind: 'health' | 'ready' | 'commands' | 'reads' }>;
 

@@ -1,6 +1,6 @@
 /** Reads a request's JSON body within the limit. */
 import { isUtf8 } from 'node:buffer';
-import { type IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { OperationalError } from '../../schemas/index.ts';
 import { bodyBytesMax, discardedBytesMax } from './limits.ts';
 

@@ -1,5 +1,5 @@
 /** Binds a server to its port, or says in one line why that cannot be. */
-import { type Server } from 'node:http';
+import type { Server } from 'node:http';
 import { OperationalError } from '../../schemas/index.ts';
 
 /** @throws OperationalError `PORT_IN_USE`, `PORT_NOT_ALLOWED`, `LISTEN_FAILED`. */

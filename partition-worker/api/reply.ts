@@ -4,7 +4,7 @@
  *  1. It is given once; whatever comes later (a reading that outlived its connection or the server) is dropped.
  *  2. Every answer that is not 2xx is an ApiError.
  */
-import { type ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { BrokenError, OperationalError, type ApiError } from '../../schemas/index.ts';
 
 const statusByCode: ReadonlyMap<string, number> = new Map([

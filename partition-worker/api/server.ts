@@ -7,7 +7,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { OperationalError, type WorkerReads } from '../../schemas/index.ts';
-import { type CommandBatcher } from '../../engine/log/index.ts';
+import type { CommandBatcher } from '../../engine/log/index.ts';
 import { acceptCommand, answerReading } from './answers.ts';
 import { readJson } from './body.ts';
 import {

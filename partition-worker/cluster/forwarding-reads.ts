@@ -6,7 +6,7 @@
  *  3. A peer that does not serve is asked about once more only if the group names another owner now. Trying on is the caller's affair.
  */
 import { OperationalError, type CommandPlace, type WorkerReads } from '../../schemas/index.ts';
-import { type OwnerDirectory } from '../../engine/log/index.ts';
+import type { OwnerDirectory } from '../../engine/log/index.ts';
 
 /** The readings of another worker, behind its HTTP API. */
 export interface PeerReads extends WorkerReads {

@@ -1,6 +1,6 @@
 /** Where to ask: the base URLs of workers. A wrong choice costs one hop or one retry, never a wrong answer. */
 import { OperationalError } from '../../schemas/index.ts';
-import { type OwnerDirectory } from '../../engine/log/index.ts';
+import type { OwnerDirectory } from '../../engine/log/index.ts';
 
 export interface Addresses {
   /** The base URL to ask about a partition, given as a number or by an instance that lives there. */

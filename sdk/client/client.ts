@@ -16,7 +16,7 @@ import {
   type WaitFor,
   type WorkerReads,
 } from '../../schemas/index.ts';
-import { type Arg, type OrchestratorLike } from '../define/index.ts';
+import type { Arg, OrchestratorLike } from '../define/index.ts';
 import { toPayload } from '../values/index.ts';
 import { durationMs } from './duration.ts';
 import {
@@ -27,11 +27,11 @@ import {
   WaitTimeoutError,
 } from './errors.ts';
 import { eventsOf, type HistoryEvent } from './history.ts';
-import { type Lifetime } from './lifetime.ts';
-import { type Orders } from './orders.ts';
+import type { Lifetime } from './lifetime.ts';
+import type { Orders } from './orders.ts';
 import { settle } from './settling.ts';
 import { isOver, stateOf, type OrchestrationState } from './state.ts';
-import { type CommandOptions, type DurableClient, type OrchestrationHandle, type StartOptions, type WaitOptions } from './types.ts';
+import type { CommandOptions, DurableClient, OrchestrationHandle, StartOptions, WaitOptions } from './types.ts';
 
 /** One long poll; the server's own limit. */
 const pollMsMax = 10_000;

@@ -7,7 +7,7 @@ import { durationMs, type Duration } from './duration.ts';
 import { createHttpReads } from './http-reads.ts';
 import { Lifetime } from './lifetime.ts';
 import { httpOrders, logOrders } from './orders.ts';
-import { type DurableClient } from './types.ts';
+import type { DurableClient } from './types.ts';
 
 export interface ClientSettings {
   /** How long an order waits for its answer before its outcome counts as unknown. Default 30 s. */

@@ -1,5 +1,5 @@
 /** An instance's history as users see it (SEMANTICS R2). */
-import { type Fact, type HistoryPage } from '../../schemas/index.ts';
+import type { Fact, HistoryPage } from '../../schemas/index.ts';
 import { fromFailure, fromPayload, type FailureDetails } from '../values/index.ts';
 import { tagsOf } from './state.ts';
 

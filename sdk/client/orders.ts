@@ -3,11 +3,11 @@
  * A failure after which it may stand in the log is an OutcomeUnknownError.
  */
 import { commandOf, encodeCommand, OperationalError, partitionOf, type CommandReceipt, type CommandRequest } from '../../schemas/index.ts';
-import { type CommandBatcher } from '../../engine/log/index.ts';
-import { type Addresses } from './addresses.ts';
+import type { CommandBatcher } from '../../engine/log/index.ts';
+import type { Addresses } from './addresses.ts';
 import { OutcomeUnknownError } from './errors.ts';
 import { HttpConnections } from './http.ts';
-import { type Lifetime } from './lifetime.ts';
+import type { Lifetime } from './lifetime.ts';
 
 /** The longest a worker holds `POST /v1/commands?wait=`, and what the network may add. */
 const receiptWaitMsMax = 10_000;

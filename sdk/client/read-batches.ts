@@ -7,7 +7,7 @@
  *  3. A worker shows every 2 s that it lives. When it does not, its readings fail as `API_INTERRUPTED` and may be asked elsewhere.
  *  4. Each reading is answered once.
  */
-import { type IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { OperationalError, type ReadItem, type ReadLine } from '../../schemas/index.ts';
 import { apiErrorOf, connectionError, type HttpConnections, type HttpRequest } from './http.ts';
 

@@ -1,7 +1,7 @@
 /** Follows a command until its owner has committed or refused it. */
 import { OperationalError, type CommandPlace, type CommandReceipt, type WorkerReads } from '../../schemas/index.ts';
 import { CommandRefusedError, OutcomeUnknownError } from './errors.ts';
-import { type Lifetime } from './lifetime.ts';
+import type { Lifetime } from './lifetime.ts';
 
 /** One long poll; the server's own limit. */
 const pollMsMax = 10_000;

@@ -1,5 +1,5 @@
 /** An instance as users see it. */
-import { type InstanceSnapshot, type RuntimeStatus } from '../../schemas/index.ts';
+import type { InstanceSnapshot, RuntimeStatus } from '../../schemas/index.ts';
 import { fromFailure, fromPayload, type FailureDetails } from '../values/index.ts';
 
 interface CommonState<I> {

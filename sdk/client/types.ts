@@ -1,8 +1,8 @@
 /** What a client offers. */
-import { type Arg, type OrchestratorLike } from '../define/index.ts';
-import { type Duration } from './duration.ts';
-import { type HistoryEvent } from './history.ts';
-import { type OrchestrationState } from './state.ts';
+import type { Arg, OrchestratorLike } from '../define/index.ts';
+import type { Duration } from './duration.ts';
+import type { HistoryEvent } from './history.ts';
+import type { OrchestrationState } from './state.ts';
 
 export interface StartOptions {
   /** 1–256 bytes of UTF-8, not starting with `@`. Default: 32 random hex digits. */

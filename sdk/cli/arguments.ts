@@ -1,0 +1,73 @@
+/** The command line, parsed strictly: an option nobody knows is an error, not a typo that goes unseen. */
+import { parseArgs } from 'node:util';
+import { durationMs, type Duration } from '../client/index.ts';
+import { UsageError } from './failures.ts';
+
+/** Which options a command takes: a text, or a switch. */
+export type OptionKinds = Readonly<Record<string, 'string' | 'boolean'>>;
+
+export class Arguments {
+  readonly positionals: readonly string[];
+  private readonly command: string;
+  private readonly values: Readonly<Record<string, string | boolean | undefined>>;
+
+  constructor(command: string, argv: readonly string[], kinds: OptionKinds) {
+    this.command = command;
+    const all: OptionKinds = { ...kinds, help: 'boolean' };
+    const options = Object.fromEntries(Object.entries(all).map(([name, type]) => [name, { type }]));
+    try {
+      const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true, strict: true });
+      this.values = values;
+      this.positionals = positionals;
+    } catch (error) {
+      throw this.wrong('ARGUMENTS_INVALID', error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error));
+    }
+  }
+
+  text(name: string): string | undefined {
+    const value = this.values[name];
+    return typeof value === 'string' ? value : undefined;
+  }
+
+  /** @throws UsageError `ARGUMENT_MISSING` when it was not given. */
+  needed(name: string): string {
+    const value = this.text(name);
+    if (value === undefined || value === '') throw this.wrong('ARGUMENT_MISSING', `--${name} is needed`);
+    return value;
+  }
+
+  is(name: string): boolean {
+    return this.values[name] === true;
+  }
+
+  wholeNumber(name: string, rule: { readonly from: number; readonly to: number }): number | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
+    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= rule.from && value <= rule.to) return value;
+    throw this.wrong('ARGUMENT_INVALID', `--${name} is a whole number from ${String(rule.from)} to ${String(rule.to)}, not "${text}"`);
+  }
+
+  durationMs(name: string): number | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
+    try {
+      return durationMs(text as Duration, name);
+    } catch {
+      throw this.wrong('ARGUMENT_INVALID', `--${name} is a duration with its unit, such as 30s, 5m or 250ms, not "${text}"`);
+    }
+  }
+
+  /** The positionals, which must be exactly these. */
+  exactly(...names: readonly string[]): readonly string[] {
+    const missing = names[this.positionals.length];
+    if (missing !== undefined) throw this.wrong('ARGUMENT_MISSING', `${missing} is needed`);
+    const extra = this.positionals[names.length];
+    if (extra !== undefined) throw this.wrong('ARGUMENTS_INVALID', `"${extra}" is one argument too many`);
+    return this.positionals;
+  }
+
+  wrong(code: string, message: string): UsageError {
+    return new UsageError(code, message, `see \`perdure ${this.command} --help\``);
+  }
+}
