@@ -116,9 +116,10 @@ describe('[A2] a durable task is a real promise', () => {
   test('[A2] one event at a time: what follows from the first is done before the second is fed', async () => {
     const session = sessionOf(
       defineOrchestrator('o', async (ctx) => {
+        // b is slow to go on, so that fed together a would overtake it.
         const follow = async (name: string): Promise<void> => {
           await ctx.callActivity(name);
-          for (let tick = 0; tick < 20; tick++) await Promise.resolve();
+          for (let tick = 0; name === 'b' && tick < 20; tick++) await Promise.resolve();
           await ctx.callActivity(`after ${name}`);
         };
         await Promise.all([follow('a'), follow('b')]);
@@ -180,6 +181,8 @@ describe('[A2] a durable task is a real promise', () => {
           void floating();
           await Promise.all([lost, late]).catch(() => undefined);
           await ctx.callActivity('end');
+          void ctx.callActivity('never awaited');
+          await ctx.callActivity('very end');
         }),
       );
       const recording = new Recording({ name: 'o', instanceId: 'i9' }).started();
@@ -189,7 +192,10 @@ describe('[A2] a durable task is a real promise', () => {
       expect(charged).toEqual([]);
       expect(actionsOf(await recording.completed(3).turn(session))).toEqual([]);
       expect(charged).toEqual([['Error: floating', { kind: 'orchestrator', name: 'o', instanceId: 'i9', executionId }]]);
-      expect(outputOf(await recording.completed(4).turn(session))).toBe(undefined);
+      await recording.completed(4).turn(session);
+      await recording.failed(5, {}).turn(session);
+      expect(charged).toHaveLength(1);
+      expect(outputOf(await recording.completed(6).turn(session))).toBe(undefined);
     } finally {
       process.removeAllListeners('unhandledRejection');
       for (const listener of others) process.on('unhandledRejection', listener);
