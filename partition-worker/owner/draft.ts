@@ -5,15 +5,17 @@
  *  2. Instance states are evolved as facts are added, so that a later input of the same draft sees them.
  */
 import {
+  commandIdBytesMax,
+  commandRequestFault,
   deadLetterKeyBytesMax,
   deadLetterValueBytesMax,
   decodeCommand,
   encodeCommand,
   encodeDeadLetter,
-  instanceIdFault,
   laneName,
   OperationalError,
   partitionOf,
+  utf8Length,
   type Command,
   type ExecutionId,
   type Fact,
@@ -56,7 +58,7 @@ export function decodedCommand(record: CommandRecord): DecodedCommand {
 
 export class Draft {
   readonly bodies: (Fact | PartitionFact)[] = [];
-  readonly touched = new Set<InstanceId>();
+  readonly touched: Set<InstanceId> = new Set();
   commandNext: number;
   outboundLast: number;
   answersFrom: number;
@@ -118,9 +120,11 @@ export class Draft {
       this.given.onDropped('repeat');
       return;
     }
-    const { instanceId } = command.body;
-    const home = instanceIdFault(instanceId) === undefined ? partitionOf(instanceId, this.given.partitions) : this.given.partition;
-    if (home !== this.given.partition) this.forward(record, command, home);
+    // Before it is sent on: what is refused there for its size would not fit this log as a message either.
+    const fault = commandRequestFault({ commandId: command.commandId, start: command.body });
+    const home = partitionOf(command.body.instanceId, this.given.partitions);
+    if (fault !== undefined) this.refuse(record, command.commandId, fault);
+    else if (home !== this.given.partition) this.forward(record, command, home);
     else this.start(record, command);
   }
 
@@ -143,7 +147,7 @@ export class Draft {
     this.bodies.push({
       kind: 'CommandRefused',
       offset: record.offset,
-      commandId,
+      commandId: utf8Length(commandId) <= commandIdBytesMax ? commandId : '',
       code: refusal.code,
       message: refusal.message,
       atMs: this.given.atMs,
