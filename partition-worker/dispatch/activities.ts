@@ -82,7 +82,10 @@ class Dispatch implements ActivityDispatch {
         session.accepting = false;
         session.closed = true;
         session.abort.abort();
-        for (const queue of this.queues.values()) queue.entries.remove((entry) => entry.session === session);
+        for (const [name, queue] of this.queues) {
+          queue.entries.remove((entry) => entry.session === session);
+          this.forget(name, queue);
+        }
       },
     };
   }
@@ -125,9 +128,15 @@ class Dispatch implements ActivityDispatch {
     } finally {
       this.running--;
       queue.running--;
+      this.forget(task.name, queue);
       this.pump();
       if (this.running === 0) for (const idle of this.idlers.splice(0)) idle();
     }
+  }
+
+  /** Names come from user code and may never come again. */
+  private forget(name: string, queue: NameQueue): void {
+    if (queue.running === 0 && queue.entries.length === 0) this.queues.delete(name);
   }
 
   private queueOf(name: string): NameQueue {

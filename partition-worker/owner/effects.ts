@@ -5,7 +5,7 @@
  *  2. All of it is derived from facts and marks, so that the next owner finds the same effects still to be done.
  */
 import { OperationalError, type InstanceId, type OutboundQueued, type TaskScheduled } from '../../schemas/index.ts';
-import { isInstanceFact, isTerminal, type ClosedFact, type PartitionState, type TaskResult } from '../../engine/core/index.ts';
+import { isInstanceFact, isTerminal, type ClosedFact, type Marks, type PartitionState, type TaskResult } from '../../engine/core/index.ts';
 import type { PartitionLog } from '../../engine/log/index.ts';
 import type { ActivityTask } from '../../engine/program/index.ts';
 import type { PartitionCache } from '../../engine/state/index.ts';
@@ -45,6 +45,7 @@ export class Effects {
   private readonly activities: ActivitySession;
   private readonly given: EffectsGiven;
   private trimmedTo: number;
+  private spokenMarks: Marks;
   private closed = false;
 
   constructor(given: EffectsGiven) {
@@ -57,6 +58,7 @@ export class Effects {
     this.consumed = new Waiters(runtime);
     this.instances = new Waiters(runtime);
     this.trimmedTo = state.marks.commandNext;
+    this.spokenMarks = state.marks;
     this.activities = environment.activities.open({
       result: ({ instanceId, executionId, scheduledSeq }, outcome) => {
         given.onResult({ instanceId, executionId, scheduledSeq, outcome });
@@ -81,6 +83,14 @@ export class Effects {
     await this.answers.begin(state.marks.answersFrom);
     this.armHousekeeping();
     void this.dispatchOpenTasks().catch(this.given.onTrouble);
+  }
+
+  /**
+   * The marks of the newest commit that has spoken. Readers go by these: the fold moves the state's own marks before the answers of that
+   * commit are noted, and would move them for another owner's commits, too, when it finds that this one is fenced.
+   */
+  get spoken(): Marks {
+    return this.spokenMarks;
   }
 
   get sentThrough(): ReadonlyMap<string, number> {
@@ -110,6 +120,7 @@ export class Effects {
       this.answers.moved(marks.answersFrom);
       this.sweeper.answersEnded();
     }
+    this.spokenMarks = marks;
     this.wakeConsumed(before.commandNext, marks.commandNext);
     for (const id of touched) this.wakeInstance(id);
     this.armHousekeeping();
@@ -192,7 +203,8 @@ export class Effects {
     this.given.wake();
   }
 
-  private armHousekeeping(): void {
+  /** To be called when a look found nothing to do, too: the timer it answered may have stood in for a later wish. */
+  armHousekeeping(): void {
     if (this.marksMoved || this.sweeper.due(this.given.state)) this.housekeeping.arm(housekeepingDelayMs);
     const expiresAtMs = this.answers.expiresAtMs;
     if (expiresAtMs !== undefined) this.housekeeping.arm(expiresAtMs - this.given.environment.runtime.nowMs());

@@ -28,8 +28,6 @@ export class PartitionOwner {
   readonly stopped: Promise<void>;
   private readonly environment: OwnerEnvironment;
   private wanted = true;
-  /** The last round got as far as working: trouble after that begins a new back-off. */
-  private tookHold = false;
   private aliveCount = 0;
   private nextSign: (() => void) | undefined;
   private log: PartitionLog | undefined;
@@ -47,9 +45,10 @@ export class PartitionOwner {
     this.nextSign?.();
   }
 
-  /** Takes no more commands and starts no more activities. */
+  /** Takes no more commands and starts no more activities; a partition still being taken is let go. */
   drain(): void {
-    this.tenure?.drain();
+    if (this.tenure === undefined) this.release();
+    else this.tenure.drain();
   }
 
   /** Stops once what came in is committed; to be called after `drain`. */
@@ -73,7 +72,10 @@ export class PartitionOwner {
   private async run(): Promise<void> {
     let backOffMs = retakeFirstMs;
     while (this.wanted) {
+      const beganMs = this.environment.runtime.monotonicMs();
       const round = await this.round();
+      // Not as soon as it is taken: where every first commit fails (a full disk), each round would leave a claim in the log, 20 a second.
+      if (this.environment.runtime.monotonicMs() - beganMs > retakeLongestMs) backOffMs = retakeFirstMs;
       if (round.kind === 'released' || round.kind === 'unwanted') break;
       if (round.kind === 'broken') {
         this.fault = round.cause instanceof Error ? round.cause : new Error(String(round.cause));
@@ -91,8 +93,6 @@ export class PartitionOwner {
         await this.pause(backOffMs);
         backOffMs = Math.min(backOffMs * 2, retakeLongestMs);
       }
-      if (this.tookHold) backOffMs = retakeFirstMs;
-      this.tookHold = false;
     }
     this.phase = 'stopped';
   }
@@ -134,7 +134,6 @@ export class PartitionOwner {
     if (taken.kind !== 'active') return taken;
     if (!this.wanted) return { kind: 'unwanted' };
     this.tenure = new Tenure({ environment: this.environment, partition: this.partition, log, cache, taken });
-    this.tookHold = true;
     this.report('info', 'partition taken', {
       epoch: taken.epoch,
       recordsRead: taken.recordsRead,

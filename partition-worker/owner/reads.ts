@@ -17,14 +17,20 @@ export const historyPageMax: number = 500;
 
 /** Waits up to `timeoutMs` for the command at `offset` to be consumed. */
 export async function readAnswer(tenure: Tenure, offset: number, timeoutMs: number): Promise<CommandAnswer> {
-  if (tenure.state.marks.commandNext <= offset && (await tenure.effects.consumed.wait(offset, timeoutMs)) === 'timed out')
+  if (tenure.effects.spoken.commandNext <= offset && (await tenure.effects.consumed.wait(offset, timeoutMs)) === 'timed out')
     return { outcome: 'pending' };
-  return await tenure.effects.answers.of(offset, tenure.state.marks.answersFrom);
+  return await tenure.effects.answers.of(offset, tenure.effects.spoken.answersFrom);
 }
 
 /** Holds a read back until its own writes are in (read-your-writes). */
 export async function waitForCommand(tenure: Tenure, after: After): Promise<void> {
-  if (after === undefined || tenure.state.marks.commandNext > after.offset) return;
+  if (after === undefined) return;
+  if (after.partition !== tenure.partition)
+    throw new OperationalError('REQUEST_INVALID', `"after" names partition ${String(after.partition)}, the instance lives on another`, {
+      retryable: false,
+      cure: 'name the place of a command to the same instance, where it was forwarded to if it was',
+    });
+  if (tenure.effects.spoken.commandNext > after.offset) return;
   if ((await tenure.effects.consumed.wait(after.offset, afterTimeoutMs)) === 'timed out')
     throw new OperationalError('NOT_CONSUMED_YET', `the command at offset ${String(after.offset)} is not consumed yet`, {
       retryable: true,

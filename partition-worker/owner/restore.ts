@@ -52,7 +52,8 @@ export class Restore {
   /** Loads the cache's header, or starts from nothing. */
   async begin(): Promise<void> {
     const header = await this.options.cache.header();
-    if (header === undefined) {
+    // Without a tip it was folded from a log that had no claim yet: nothing in it is worth a check.
+    if (header === undefined || header.state.tip === null) {
       await this.startFromNothing(undefined);
       return;
     }

@@ -130,6 +130,10 @@ export class Tenure {
     this.nudge();
   }
 
+  get partition(): number {
+    return this.options.partition;
+  }
+
   get inboxDepth(): number {
     return this.inbox.depth;
   }
@@ -233,7 +237,10 @@ export class Tenure {
     effects.housekeeping.due = false;
     if (housekeeping) draft.answersFrom = await effects.answers.expire(draft.answersFrom, nowMs);
     const tombstones = draft.idle && !housekeeping ? [] : await effects.sweeper.next(this.state);
-    if (draft.idle && tombstones.length === 0 && !(housekeeping && effects.marksMoved)) return undefined;
+    if (draft.idle && tombstones.length === 0 && !(housekeeping && effects.marksMoved)) {
+      if (housekeeping) effects.armHousekeeping();
+      return undefined;
+    }
     const before = this.state.marks;
     const batch = new CacheBatch();
     const closed: ClosedFact[] = [];
