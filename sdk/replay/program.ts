@@ -14,7 +14,7 @@ import { HotRuns, type SessionRuns } from './hot-runs.ts';
 import { RecordedTurns, type PlannedTurn } from './recorded-turns.ts';
 import { Run, type ProgramLog } from './run.ts';
 
-/** A live run takes some 5 KB: 10,000 are 50 MB, and a run that is not kept costs a replay, nothing else. */
+/** A live run takes some 3 KB and what its function holds: 10,000 are 30 MB and more. One that is not kept costs a replay, nothing else. */
 export const hotRunsMaxDefault: number = 10_000;
 
 /** Cold runs of one batch are loaded and replayed this many at a time, so that their histories need not all be in memory at once. */
