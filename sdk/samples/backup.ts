@@ -6,13 +6,18 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join, posix } from 'node:path';
-import { defineActivity, defineOrchestrator } from '../define/index.ts';
+import { defineActivity, defineOrchestrator, type ActivityDefinition, type OrchestratorDefinition } from '../define/index.ts';
 
 export interface BackupRequest {
   /** The folder, as the worker sees it. */
   readonly root: string;
   /** Names of folders that are left out wherever they stand. Default: `node_modules`, `.git`, `dist`. */
   readonly skip?: readonly string[];
+}
+
+export interface FileToDigest {
+  readonly root: string;
+  readonly path: string;
 }
 
 export interface FileDigest {
@@ -35,7 +40,7 @@ export interface Manifest {
 const skippedByDefault: readonly string[] = ['node_modules', '.git', 'dist'];
 
 /** Gives the paths of all regular files, sorted. Links are not followed: they could lead round in a circle. */
-export const listFiles = defineActivity('listFiles', async (_ctx, request: BackupRequest): Promise<string[]> => {
+export const listFiles: ActivityDefinition<'listFiles', BackupRequest, string[]> = defineActivity('listFiles', async (_ctx, request) => {
   const skipped = new Set(request.skip ?? skippedByDefault);
   const files: string[] = [];
   const folders: string[] = [''];
@@ -50,9 +55,9 @@ export const listFiles = defineActivity('listFiles', async (_ctx, request: Backu
 });
 
 /** Reads one file through SHA-256; null when it is gone. Sixteen at once keep a disk busy without holding many files open. */
-export const digestFile = defineActivity(
+export const digestFile: ActivityDefinition<'digestFile', FileToDigest, FileDigest | null> = defineActivity(
   'digestFile',
-  async (_ctx, file: { readonly root: string; readonly path: string }): Promise<FileDigest | null> => {
+  async (_ctx, file) => {
     const hash = createHash('sha256');
     let bytes = 0;
     try {
@@ -70,7 +75,7 @@ export const digestFile = defineActivity(
 );
 
 /** Makes the manifest of a folder. */
-export const backup = defineOrchestrator('backup', async (ctx, request: BackupRequest): Promise<Manifest> => {
+export const backup: OrchestratorDefinition<'backup', BackupRequest, Manifest> = defineOrchestrator('backup', async (ctx, request) => {
   const paths = await ctx.callActivity(listFiles, request);
   const digests = await Promise.all(paths.map((path) => ctx.callActivity(digestFile, { root: request.root, path })));
   ctx.log.info('%d files of %s digested', paths.length, request.root);

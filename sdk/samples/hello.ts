@@ -1,10 +1,10 @@
 /** A sequence: each call waits for the one before. */
-import { defineActivity, defineOrchestrator } from '../define/index.ts';
+import { defineActivity, defineOrchestrator, type ActivityDefinition, type OrchestratorDefinition } from '../define/index.ts';
 
-export const hello = defineActivity('hello', (_ctx, city: string) => `Hello ${city}!`);
+export const hello: ActivityDefinition<'hello', string, string> = defineActivity('hello', (_ctx, city: string) => `Hello ${city}!`);
 
 /** Greets three cities, one after the other. */
-export const helloSequence = defineOrchestrator('helloSequence', async (ctx): Promise<string[]> => {
+export const helloSequence: OrchestratorDefinition<'helloSequence', void, string[]> = defineOrchestrator('helloSequence', async (ctx) => {
   const greetings: string[] = [];
   for (const city of ['Tokyo', 'Seattle', 'London']) greetings.push(await ctx.callActivity(hello, city));
   return greetings;
