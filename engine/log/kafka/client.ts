@@ -7,10 +7,10 @@
  */
 import { BrokenError, OperationalError, topicNames } from '../../../schemas/index.ts';
 import type { CommandSink, Member, Offset, OutboundRecord } from '../port.ts';
-import { describe, isUnknownTopic, refused, topicMissing, unreachable } from './faults.ts';
+import { unreachable } from './faults.ts';
 import { listMembers } from './group.ts';
 import { defaultGroupId } from './log.ts';
-import { openSender, SendFailure, type Sender } from './sending.ts';
+import { openSender, type Sender } from './sending.ts';
 import { kafkaOver, type KafkaSettings } from './settings.ts';
 import { openSource } from './source.ts';
 import { within } from './waiting.ts';
@@ -38,7 +38,7 @@ interface Call {
   readonly records: readonly OutboundRecord[];
   readonly bytes: number;
   resolve(base: Offset): void;
-  reject(error: Error): void;
+  reject(error: unknown): void;
 }
 
 /**
@@ -52,7 +52,7 @@ export async function connectKafkaClient(settings: KafkaSettings & { readonly gr
   const sender = await openSender(settings, sendWithinMs, onEvent);
   const wire = createWire();
   const admin = kafkaOver(wire, settings, 'brisk').admin();
-  const sink = createSink(settings, sender, topic, partitions);
+  const sink = createSink(sender, topic, partitions);
   return {
     sink,
     members: async () => {
@@ -85,7 +85,7 @@ async function countPartitions(settings: KafkaSettings, topic: string): Promise<
   }
 }
 
-function createSink(settings: KafkaSettings, sender: Sender, topic: string, partitions: number): CommandSink {
+function createSink(sender: Sender, topic: string, partitions: number): CommandSink {
   const queues = new Map<number, Call[]>();
   const sending = new Map<number, Promise<void>>();
   let waitingBytes = 0;
@@ -124,8 +124,7 @@ function createSink(settings: KafkaSettings, sender: Sender, topic: string, part
           base += call.records.length;
         }
       } catch (error) {
-        const told = asOperational(settings, topic, error);
-        for (const call of calls) call.reject(told);
+        for (const call of calls) call.reject(error);
       }
       for (const { bytes } of calls) waitingBytes -= bytes;
     }
@@ -155,24 +154,6 @@ function takeBatch(queue: Call[]): Call[] {
     count++;
   }
   return queue.splice(0, count);
-}
-
-function asOperational(settings: KafkaSettings, topic: string, error: unknown): Error {
-  if (!(error instanceof SendFailure)) return error instanceof Error ? error : new Error(String(error));
-  switch (error.kind) {
-    case 'refused':
-      return refused(`a send to ${topic}`, error);
-    case 'unsent':
-      return isUnknownTopic(error) ? topicMissing(topic, error) : unreachable(settings.brokers, error);
-    case 'unknown':
-      return new OperationalError('OUTCOME_UNKNOWN', `a send to ${topic} may or may not have arrived: ${describe(error)}`, {
-        retryable: true,
-        cure: 'Repeat the command under the same command id: that is safe',
-        cause: error,
-      });
-    default:
-      return error.kind satisfies never;
-  }
 }
 
 function tooMuch(): OperationalError {

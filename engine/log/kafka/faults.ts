@@ -51,12 +51,11 @@ const refusals: ReadonlySet<string> = new Set([
   'GROUP_MAX_SIZE_REACHED',
 ]);
 
-/** Errors of the program itself, thrown before anything was sent. */
+/**
+ * KafkaJS's own refusals. Not among them: TypeError and its like, which KafkaJS throws by mistake in the middle of a fail-over, when
+ * an earlier attempt may have landed.
+ */
 const refusalNames: ReadonlySet<string> = new Set([
-  'TypeError',
-  'RangeError',
-  'ReferenceError',
-  'SyntaxError',
   'KafkaJSNotImplemented',
   'KafkaJSSASLAuthenticationError',
   'KafkaJSServerDoesNotSupportApiKey',

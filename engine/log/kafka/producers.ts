@@ -25,23 +25,32 @@ interface HeldProducer {
 export interface ProducerPool {
   /** A producer without a blemish, connected or about to be. */
   take(): HeldProducer;
-  /** Takes back one that never failed and has nothing in flight. */
-  giveBack(held: HeldProducer): void;
+  /** Takes back one that has nothing in flight; a blemished one failed, and is ended. */
+  giveBack(held: HeldProducer, blemished: boolean): void;
+  /** Ends all, those in use too. */
   close(): void;
 }
 
 export function createProducerPool(settings: KafkaSettings): ProducerPool {
   const idle: HeldProducer[] = [];
+  const lent = new Set<HeldProducer>();
   let closed = false;
   return {
-    take: () => idle.pop() ?? connectProducer(settings),
-    giveBack: (held) => {
-      if (closed || !held.isReady) discard(held);
+    take: () => {
+      const held = idle.pop() ?? connectProducer(settings);
+      if (closed) discard(held);
+      else lent.add(held);
+      return held;
+    },
+    giveBack: (held, blemished) => {
+      lent.delete(held);
+      if (closed || blemished || !held.isReady) discard(held);
       else idle.push(held);
     },
     close: () => {
       closed = true;
-      for (const held of idle.splice(0)) discard(held);
+      for (const held of [...idle.splice(0), ...lent]) discard(held);
+      lent.clear();
     },
   };
 }
@@ -96,14 +105,8 @@ export function createAppender(pool: ProducerPool, topic: string, partition: num
     return Number(base);
   }
 
-  /** Whatever is at hand is not used again. */
-  function giveUp(): void {
-    if (held !== undefined) discard(held);
-    held = undefined;
-  }
-
-  function release(): void {
-    if (held !== undefined) pool.giveBack(held);
+  function release(blemished: boolean): void {
+    if (held !== undefined) pool.giveBack(held, blemished);
     held = undefined;
   }
 
@@ -114,22 +117,24 @@ export function createAppender(pool: ProducerPool, topic: string, partition: num
     append: async (records) => {
       if (inFlight) throw new BrokenError('APPEND_OVERLAPS', `two appends at once to ${topic}/${String(partition)}`);
       if (closed) return { kind: 'unknown', cause: logClosed() };
+      if (records.length === 0)
+        return { kind: 'broken', cause: new BrokenError('APPEND_EMPTY', 'an append without records has no offset') };
       inFlight = true;
       try {
         const base = await within(deadlineMs, send(records), () => new Error(`no answer within ${String(deadlineMs)} ms`));
         return { kind: 'acked', base };
       } catch (cause) {
-        giveUp();
+        release(true);
         if (isRefusal(cause)) return { kind: 'broken', cause: refused(`an append to ${topic}/${String(partition)}`, cause) };
         return { kind: 'unknown', cause };
       } finally {
         inFlight = false;
-        if (isClosed()) release();
+        if (isClosed()) release(false);
       }
     },
     close: () => {
       closed = true;
-      if (!inFlight) release();
+      if (!inFlight) release(false);
     },
   };
 }

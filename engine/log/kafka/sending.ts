@@ -1,8 +1,8 @@
 /** Sends at least once: for receivers that drop repeats. */
 import { Partitioners, type Message, type Producer, type RecordMetadata } from 'kafkajs';
-import { BrokenError } from '../../../schemas/index.ts';
+import { BrokenError, OperationalError } from '../../../schemas/index.ts';
 import type { Offset, OutboundRecord } from '../port.ts';
-import { describe, isRefusal, isUnsent, logClosed, rootOf } from './faults.ts';
+import { describe, isRefusal, isUnknownTopic, isUnsent, logClosed, refused, topicMissing, unreachable } from './faults.ts';
 import { kafkaOver, requestTimeoutMs, type KafkaSettings, type OnEvent } from './settings.ts';
 import { backOff, within } from './waiting.ts';
 import { createWire } from './wire.ts';
@@ -10,21 +10,10 @@ import { createWire } from './wire.ts';
 export interface Sender {
   /**
    * Sends in one request to one partition (undefined: by the key's hash); resolves with the offset of the first record.
-   * @throws SendFailure
+   * @throws OperationalError `OUTCOME_UNKNOWN`, or, when certainly nothing was written, `BROKER_UNREACHABLE`, `TOPIC_MISSING`, `BROKER_REFUSED`
    */
   send(topic: string, partition: number | undefined, records: readonly OutboundRecord[]): Promise<Offset>;
   close(): void;
-}
-
-/** Why a send was given up, and whether one of its attempts may have landed. */
-export class SendFailure extends Error {
-  override readonly name: string = 'SendFailure';
-  readonly kind: 'unknown' | 'unsent' | 'refused';
-
-  constructor(kind: 'unknown' | 'unsent' | 'refused', cause: unknown) {
-    super(describe(cause), { cause: rootOf(cause) });
-    this.kind = kind;
-  }
 }
 
 const firstRetryMs = 10;
@@ -60,13 +49,13 @@ export async function openSender(settings: KafkaSettings, deadlineMs: number, on
       const startedMs = performance.now();
       let mayHaveLanded = false;
       for (;;) {
-        if (closed) throw new SendFailure(mayHaveLanded ? 'unknown' : 'unsent', logClosed());
+        if (closed) throw mayHaveLanded ? outcomeUnknown(topic, logClosed()) : logClosed();
         try {
           return await attempt(producer, topic, messages);
         } catch (error) {
-          if (isRefusal(error)) throw new SendFailure(mayHaveLanded ? 'unknown' : 'refused', error);
           mayHaveLanded ||= !isUnsent(error);
-          if (performance.now() - startedMs > deadlineMs) throw new SendFailure(mayHaveLanded ? 'unknown' : 'unsent', error);
+          const hopeless = isRefusal(error) || performance.now() - startedMs > deadlineMs;
+          if (hopeless) throw mayHaveLanded ? outcomeUnknown(topic, error) : nothingWritten(settings, topic, error);
           onEvent('debug', 'send-retried', { topic, reason: describe(error) });
           await retry.wait();
         }
@@ -84,6 +73,19 @@ async function attempt(producer: Producer, topic: string, messages: Message[]): 
     throw new BrokenError('ACK_UNREADABLE', `a send to ${topic} was answered with ${JSON.stringify(acks)}`);
   }
   return Number(base);
+}
+
+function outcomeUnknown(topic: string, cause: unknown): OperationalError {
+  return new OperationalError('OUTCOME_UNKNOWN', `a send to ${topic} may or may not have arrived: ${describe(cause)}`, {
+    retryable: true,
+    cure: 'Send it again: a command repeated under its command id is carried out once',
+    cause,
+  });
+}
+
+function nothingWritten(settings: KafkaSettings, topic: string, error: unknown): OperationalError {
+  if (isRefusal(error)) return refused(`a send to ${topic}`, error);
+  return isUnknownTopic(error) ? topicMissing(topic, error) : unreachable(settings.brokers, error);
 }
 
 function messageOf({ key, value, headers }: OutboundRecord, partition: number | undefined): Message {

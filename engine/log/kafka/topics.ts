@@ -12,12 +12,12 @@ import {
   type Claimant,
   type TopicKind,
 } from '../../../schemas/index.ts';
-import { describe, protocolType, refused, unreachable } from './faults.ts';
+import { isUnsent, protocolType, refused, unreachable } from './faults.ts';
 import { openSender } from './sending.ts';
 import { kafkaOver, type KafkaSettings } from './settings.ts';
-import { openSource, type Source } from './source.ts';
+import { openSource } from './source.ts';
 import { findProblems, type TopicProblem } from './topic-problems.ts';
-import { within } from './waiting.ts';
+import { backOff, within } from './waiting.ts';
 import { createWire } from './wire.ts';
 
 export type { TopicProblem } from './topic-problems.ts';
@@ -36,6 +36,7 @@ export interface TopicPlan {
 type MadeTopic = Exclude<TopicKind, 'queue'>;
 
 const connectWithinMs = 5000;
+const visibleWithinMs = 10_000;
 const sendWithinMs = 12_000;
 const replicasWanted = 3;
 /** Neither is partitioned by instance for our own sake, so they need not follow the partitions of the others. */
@@ -52,8 +53,10 @@ export async function createTopics(settings: KafkaSettings, plan: TopicPlan = {}
     const replicas = plan.replicationFactor ?? Math.min(replicasWanted, brokers.length);
     const made = await Promise.all(topicsOf(settings, plan, replicas).map((topic) => createOne(admin, topic)));
     settings.onEvent?.('info', 'topics-created', { made: made.filter(Boolean).length, existed: made.filter((each) => !each).length });
-    await writeNamespaceRecords(settings);
-    return findProblems(settings, admin);
+    return onceVisible(async () => {
+      await writeNamespaceRecords(settings);
+      return findProblems(settings, admin);
+    });
   });
 }
 
@@ -114,7 +117,7 @@ function topicsOf(settings: KafkaSettings, plan: TopicPlan, replicas: number): N
 /** False when it was there. One by one: KafkaJS's answer for many does not tell which existed. */
 async function createOne(admin: Admin, topic: NewTopic): Promise<boolean> {
   try {
-    return await admin.createTopics({ waitForLeaders: true, topics: [topic] });
+    return await admin.createTopics({ waitForLeaders: false, topics: [topic] });
   } catch (error) {
     if (protocolType(error) === 'TOPIC_ALREADY_EXISTS') return false;
     throw error;
@@ -124,7 +127,7 @@ async function createOne(admin: Admin, topic: NewTopic): Promise<boolean> {
 /** Into every history partition that is empty. Two at once write it twice, which compaction mends: the key is the same. */
 async function writeNamespaceRecords(settings: KafkaSettings): Promise<void> {
   const { history } = topicNames(settings.namespace);
-  const source = await openWhenVisible(settings, history);
+  const source = await openSource(settings, [history]);
   try {
     const partitions = source.partitions(history);
     const value = encodeHistory({
@@ -148,15 +151,20 @@ async function writeNamespaceRecords(settings: KafkaSettings): Promise<void> {
   }
 }
 
-/** A topic just made takes a moment to be known, and led, on every broker. */
-async function openWhenVisible(settings: KafkaSettings, topic: string): Promise<Source> {
-  const deadlineMs = performance.now() + connectWithinMs;
+/**
+ * A topic just made takes a moment to be known, and led, on every broker. (KafkaJS's own `waitForLeaders` fails on a broker that does
+ * not know it yet.)
+ */
+async function onceVisible<T>(work: () => Promise<T>): Promise<T> {
+  const retry = backOff(20, 500);
+  const deadlineMs = performance.now() + visibleWithinMs;
   for (;;) {
     try {
-      return await openSource(settings, [topic]);
+      return await work();
     } catch (error) {
-      if (performance.now() > deadlineMs) throw refused(`reading the new topic ${topic} (${describe(error)})`, error);
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      const young = isUnsent(error) || (error instanceof OperationalError && error.code === 'TOPIC_MISSING');
+      if (!young || performance.now() > deadlineMs) throw error;
+      await retry.wait();
     }
   }
 }
