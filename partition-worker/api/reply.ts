@@ -67,10 +67,13 @@ export class Reply {
     this.json(failure.status, failure.body, headers);
   }
 
-  /** Begins an answer in lines. */
+  /** Begins an answer in lines. What is known at once travels with the head, in one packet. */
   startLines(): void {
     this.given = true;
-    this.response.writeHead(200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' });
-    this.response.flushHeaders();
+    const { response } = this;
+    response.writeHead(200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' });
+    setImmediate(() => {
+      if (!response.destroyed && !response.writableEnded) response.flushHeaders();
+    });
   }
 }
