@@ -60,7 +60,8 @@ export interface ActivityTask {
   readonly input: Payload;
 }
 
-export type ActivityOutcome = { readonly kind: 'completed'; readonly result: Payload } | { readonly kind: 'failed'; readonly failure: FailureDetails };
+export type ActivityOutcome =
+  { readonly kind: 'completed'; readonly result: Payload } | { readonly kind: 'failed'; readonly failure: FailureDetails };
 
 /** Runs activities. Never rejects: what the function throws is an outcome. An unknown name fails as `ActivityNotRegistered`. */
 export interface ActivityHost {
