@@ -1,28 +1,40 @@
 import type { InstanceId, WorkerReads } from '../schemas/index.ts';
-import { readAnswer, readHistory, readState, readWait, waitForCommand, type Tenure } from './owner/index.ts';
+import { notOwner, readAnswer, readHistory, readState, readWait, waitForCommand, type Tenure } from './owner/index.ts';
 import type { Ownership } from './ownership.ts';
 
 const historyPageDefault = 500;
 
 /** The readings of what this worker owns; `NOT_OWNER` for the rest. */
 export function createReads(ownership: Ownership, partitionOf: (instanceId: string) => number): WorkerReads {
-  const of = (instanceId: string): Tenure => ownership.tenureOf(partitionOf(instanceId));
+  /**
+   * Ownership is looked at before and after: a process may be stopped for a minute between any two lines, and a long poll waits
+   * for ten seconds anyhow. What another owner has gone past meanwhile is not told (SEMANTICS R5).
+   */
+  async function ofInstance<T>(instanceId: string, read: (tenure: Tenure) => Promise<T>): Promise<T> {
+    const partition = partitionOf(instanceId);
+    const tenure = ownership.tenureOf(partition);
+    const found = await read(tenure);
+    if (ownership.tenureOf(partition) !== tenure) throw notOwner(partition);
+    return found;
+  }
+
   return {
+    // What became of a command never changes: an answer may be told by whoever once knew it.
     answer: async (place, timeoutMs) => await readAnswer(ownership.tenureOf(place.partition), place.offset, timeoutMs),
-    async state(instanceId, after) {
-      const tenure = of(instanceId);
-      await waitForCommand(tenure, after);
-      return await readState(tenure, instanceId as InstanceId);
-    },
-    async history(instanceId, { from = 1, limit = historyPageDefault, after } = {}) {
-      const tenure = of(instanceId);
-      await waitForCommand(tenure, after);
-      return await readHistory(tenure, instanceId as InstanceId, from, limit);
-    },
-    async wait(instanceId, what, timeoutMs, after) {
-      const tenure = of(instanceId);
-      await waitForCommand(tenure, after);
-      return await readWait(tenure, instanceId as InstanceId, what, timeoutMs);
-    },
+    state: (instanceId, after) =>
+      ofInstance(instanceId, async (tenure) => {
+        await waitForCommand(tenure, after);
+        return await readState(tenure, instanceId as InstanceId);
+      }),
+    history: (instanceId, { from = 1, limit = historyPageDefault, after } = {}) =>
+      ofInstance(instanceId, async (tenure) => {
+        await waitForCommand(tenure, after);
+        return await readHistory(tenure, instanceId as InstanceId, from, limit);
+      }),
+    wait: (instanceId, what, timeoutMs, after) =>
+      ofInstance(instanceId, async (tenure) => {
+        await waitForCommand(tenure, after);
+        return await readWait(tenure, instanceId as InstanceId, what, timeoutMs);
+      }),
   };
 }
