@@ -1,6 +1,6 @@
 /** What went wrong, as one line and one exit code. */
 import { OperationalError } from '../../schemas/index.ts';
-import { CommandRefusedError, SerializationError, WaitTimeoutError } from '../client/index.ts';
+import { CommandRefusedError, OutcomeUnknownError, SerializationError, WaitTimeoutError } from '../client/index.ts';
 
 /** The exit codes of every command. Documented in README.md; scripts rely on them. */
 export const exitCodes: {
@@ -72,6 +72,8 @@ function kindOf(error: unknown): { readonly exitCode: number; readonly cure: str
   if (error instanceof CommandRefusedError) return { exitCode: exitCodes.failed, cure: cureOfRefusal(error.code) };
   if (error instanceof WaitTimeoutError) return { exitCode: exitCodes.timeout, cure: 'ask again with `perdure show`' };
   if (error instanceof SerializationError) return { exitCode: exitCodes.usage, cure: 'keep large values elsewhere and pass a reference' };
+  if (error instanceof OutcomeUnknownError)
+    return { exitCode: exitCodes.operational, cure: `repeat it with the same --id and --command-id ${error.commandId}: that is safe` };
   if (error instanceof OperationalError) return { exitCode: exitCodes.operational, cure: error.cure };
   return { exitCode: exitCodes.broken, cure: 'this is a fault of perdure: please report it with the command and its output' };
 }

@@ -61,6 +61,7 @@ create makes what is missing and never changes what is there; check compares. Bo
   --input JSON      its input; text needs its quotes: --input '"Tokyo"'   [no value]
   --id ID           1-256 bytes, not starting with @                      [random]
   --version V       of the orchestration                                  [none]
+  --command-id ID   repeating a start under the same one is safe          [random]
   --wait            wait for its end and print its output
   --timeout TIME    how long to wait: 30s, 5m, 2h                         [60s]
 ${connecting}`,

@@ -11,15 +11,28 @@ import type { Terminal } from './terminal.ts';
 const waitTimeoutMs = 60_000;
 
 export const start: Command = {
-  options: { ...connectionOptions, input: 'string', id: 'string', version: 'string', wait: 'boolean', timeout: 'string' },
+  options: {
+    ...connectionOptions,
+    input: 'string',
+    id: 'string',
+    version: 'string',
+    'command-id': 'string',
+    wait: 'boolean',
+    timeout: 'string',
+  },
   async run(args, terminal) {
     const [name = ''] = args.exactly('NAME');
     const input = inputOf(args);
     const timeoutMs = args.durationMs('timeout') ?? waitTimeoutMs;
     const version = args.text('version');
+    const commandId = args.text('command-id');
     const instanceId = args.text('id') ?? randomUUID().replaceAll('-', '');
     await withClient(args, terminal, async (client) => {
-      await client.scheduleNewOrchestration(name, input, { instanceId, ...(version === undefined ? {} : { version }) });
+      await client.scheduleNewOrchestration(name, input, {
+        instanceId,
+        ...(version === undefined ? {} : { version }),
+        ...(commandId === undefined ? {} : { commandId }),
+      });
       if (args.is('wait')) await waitForEnd(client, instanceId, timeoutMs, args, terminal);
       else terminal.out(args.is('json') ? `${JSON.stringify({ instanceId })}\n` : `started ${name} as ${instanceId}\n`);
     });

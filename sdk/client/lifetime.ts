@@ -24,9 +24,16 @@ export class Lifetime {
     if (this.ended) return Promise.reject(clientClosed());
     return new Promise<T>((resolve, reject) => {
       this.rejects.add(reject);
-      call()
-        .then(resolve, reject)
-        .finally(() => this.rejects.delete(reject));
+      const settle = async (): Promise<void> => {
+        try {
+          resolve(await call());
+        } catch (error) {
+          reject(error instanceof Error ? error : new Error(String(error)));
+        } finally {
+          this.rejects.delete(reject);
+        }
+      };
+      void settle();
     });
   }
 

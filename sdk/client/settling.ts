@@ -61,7 +61,7 @@ async function ask(place: CommandPlace, settling: Settling): ReturnType<WorkerRe
     return await lifetime.persist(() => reads.answer(place, timeoutMs()), deadlineAtMs);
   } catch (error) {
     if (!(error instanceof OperationalError)) throw error;
-    throw unknown(settling, place, 'its owner cannot be asked', error);
+    throw unknown(settling, place, `its owner cannot be asked (${error.code}: ${error.message})`, error);
   }
 }
 

@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { run } from '../../../sdk/cli/index.ts';
-import { partitionOf, type ExecutionId, type InstanceId } from '../../../schemas/index.ts';
+import { decodeCommand, partitionOf, type ExecutionId, type InstanceId } from '../../../schemas/index.ts';
 import { completed, serveFake, snapshot, type FakeWorker } from '../api/fakes.ts';
 import { FakeTerminal } from './terminal.ts';
 
@@ -158,6 +158,21 @@ describe('start', () => {
       exit: 1,
       stderr: expect.stringMatching(/^error INSTANCE_ID_INVALID/) as unknown,
     });
+  });
+});
+
+describe('an unknown outcome', () => {
+  test('is exit 3 and tells how to repeat it safely', async () => {
+    served.reads.putAnswer({ partition: partitionOf('a', 4), offset: 0 }, { outcome: 'expired' });
+    served.reads.putAnswer({ partition: partitionOf('a', 4), offset: 1 }, { outcome: 'accepted' });
+    const ran = await perdure('start', 'hello', '--id', 'a', '--command-id', 'mine');
+    expect(ran).toMatchObject({
+      exit: 3,
+      stderr: expect.stringMatching(/^error OUTCOME_UNKNOWN: .* Cure: .*--command-id mine/) as unknown,
+    });
+    expect((await perdure('start', 'hello', '--id', 'a', '--command-id', 'mine')).exit).toBe(0);
+    const ids = served.sink.sends.flatMap((sent) => sent.records.map((record) => decodeCommand(record.value).commandId));
+    expect(ids).toEqual(['mine', 'mine']);
   });
 });
 
