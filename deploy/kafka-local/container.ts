@@ -40,7 +40,7 @@ export async function startContainer(options: LocalKafkaOptions): Promise<LocalK
   const { GenericContainer, getContainerRuntimeClient } = await import('testcontainers');
   const [port = 0] = options.port === undefined ? await freePorts(1) : [options.port];
   const controllerPort = port === 9093 ? 9094 : 9093;
-  const place = { id: 1, port, controllerPort, dir: '/tmp/kafka' };
+  const place = { id: 1, port, controllerPort, advertisedPort: options.advertisedPort ?? port, dir: '/tmp/kafka' };
   const settings = brokerSettings(place, [place], {
     // Inside, the port is reached on the container's own address.
     listeners: `PLAINTEXT://0.0.0.0:${String(port)},CONTROLLER://127.0.0.1:${String(controllerPort)}`,

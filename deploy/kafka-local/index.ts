@@ -21,7 +21,7 @@ export type { LocalKafka, LocalKafkaOptions } from './local-kafka.ts';
  */
 export async function startBroker(options: LocalKafkaOptions = {}): Promise<LocalKafka> {
   const existing = process.env['KAFKA_BROKERS'];
-  if (existing !== undefined && existing !== '') return existingBrokers(existing);
+  if (existing !== undefined && existing !== '' && options.own !== true) return existingBrokers(existing);
   if (options.nodes !== 3 && options.dir === undefined && (await dockerAnswers())) return startContainer(options);
   const missing = missingTools();
   if (missing.length > 0) {

@@ -3,6 +3,10 @@ export interface LocalKafkaOptions {
   readonly nodes?: 1 | 3;
   /** The first client port; each node takes two. Default: free ones. */
   readonly port?: number;
+  /** The port that clients are told, where something stands in between. One node only. Default: the broker's own. */
+  readonly advertisedPort?: number;
+  /** True: never the broker that `KAFKA_BROKERS` names, for callers that kill or configure theirs. Default false. */
+  readonly own?: boolean;
   /** Where the brokers keep their data. Default: a temporary directory, removed by `stop`. */
   readonly dir?: string;
   /** Broker settings on top of, or in place of, our own. */

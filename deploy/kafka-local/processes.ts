@@ -86,6 +86,7 @@ export async function prepare(dir: string, options: LocalKafkaOptions): Promise<
     id: index + 1,
     port: portAt(2 * index),
     controllerPort: portAt(2 * index + 1),
+    advertisedPort: options.advertisedPort ?? portAt(2 * index),
     dir: join(dir, `node${String(index + 1)}`),
     pid: 0,
   }));

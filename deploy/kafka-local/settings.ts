@@ -5,6 +5,8 @@ export interface NodePlace {
   readonly id: number;
   readonly port: number;
   readonly controllerPort: number;
+  /** What clients are told; the port itself unless something stands in between. */
+  readonly advertisedPort: number;
   readonly dir: string;
 }
 
@@ -18,7 +20,7 @@ export function brokerSettings(node: NodePlace, nodes: readonly NodePlace[], ext
     'controller.quorum.voters': nodes.map(({ id, controllerPort }) => `${String(id)}@127.0.0.1:${String(controllerPort)}`).join(','),
     'controller.listener.names': 'CONTROLLER',
     listeners: `${client},CONTROLLER://127.0.0.1:${String(node.controllerPort)}`,
-    'advertised.listeners': client,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${String(node.advertisedPort)}`,
     'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
     'inter.broker.listener.name': 'PLAINTEXT',
     'log.dirs': `${node.dir}/data`,

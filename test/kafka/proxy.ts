@@ -1,0 +1,67 @@
+import { connect, createServer, type Server, type Socket } from 'node:net';
+
+/** Stands between clients and a broker whose advertised address is the proxy's, and gets in the way. */
+export interface Proxy {
+  /**
+   * `pass`: hands on both ways. `swallow`: requests go through, answers are lost. `hold`: requests are kept back, to be let through
+   * by `release`, even when their sender is gone.
+   */
+  mode: 'pass' | 'swallow' | 'hold';
+  /** Cuts the connection in place of the n-th next answer. */
+  cutAtAnswer: number;
+  /** How many answers were cut. */
+  readonly cuts: number;
+  release(): void;
+  close(): Promise<void>;
+}
+
+export async function startProxy(port: number, brokerPort: number): Promise<Proxy> {
+  const pairs = new Set<readonly [Socket, Socket]>();
+  let held: (() => void)[] = [];
+  let cuts = 0;
+  const proxy: Proxy = {
+    mode: 'pass',
+    cutAtAnswer: 0,
+    get cuts() {
+      return cuts;
+    },
+    release: () => {
+      const released = held;
+      held = [];
+      for (const write of released) write();
+    },
+    close: async () => {
+      for (const pair of pairs) for (const socket of pair) socket.destroy();
+      await new Promise((closed) => server.close(closed));
+    },
+  };
+  const server: Server = createServer((client) => {
+    const broker = connect(brokerPort, '127.0.0.1');
+    const pair = [client, broker] as const;
+    pairs.add(pair);
+    for (const socket of pair) socket.on('error', () => undefined);
+    client.on('data', (data) => {
+      if (proxy.mode === 'hold') held.push(() => broker.write(data));
+      else broker.write(data);
+    });
+    broker.on('data', (data) => {
+      if (proxy.mode === 'swallow') return;
+      if (proxy.cutAtAnswer > 0 && --proxy.cutAtAnswer === 0) {
+        cuts++;
+        for (const socket of pair) socket.destroy();
+        return;
+      }
+      client.write(data);
+    });
+    // What was held back may still be written to the broker after its sender has gone.
+    client.on('close', () => {
+      if (held.length === 0) broker.destroy();
+    });
+    broker.on('close', () => {
+      pairs.delete(pair);
+      client.destroy();
+    });
+  });
+  await new Promise<void>((listening) => server.listen(port, '127.0.0.1', listening));
+  return proxy;
+}
