@@ -42,9 +42,11 @@ export interface AppendAttempt {
 /**
  * `acked`: lands, then answers. `ack-lost`: lands, then answers unknown. `late`: answers unknown and lands, in the order the
  * scheduler picks. `lost`: answers unknown, never lands. `refused`: answers broken, never lands.
- * `doubled`: lands twice, the second time whenever the scheduler picks; port promise 1 forbids it, so only a mutant may choose it.
+ * `swallowed`: never lands and is acked where its writer's last batch stands (unknown when it has none), as KafkaJS did with a producer whose
+ * sequence had rolled back: the offset check (L5) is the last line behind promise 3. `doubled`: lands twice, the second time whenever the scheduler picks; port promise 1
+ * forbids it, so only a mutant may choose it.
  */
-export type AppendFate = 'acked' | 'ack-lost' | 'late' | 'lost' | 'refused' | 'doubled';
+export type AppendFate = 'acked' | 'ack-lost' | 'late' | 'lost' | 'refused' | 'swallowed' | 'doubled';
 
 export interface SendAttempt {
   readonly process: string;

@@ -31,6 +31,8 @@ export class MemoryPartition implements PartitionLog {
   #closed = false;
   #appending = false;
   #reading = false;
+  /** Where its last acked batch stands. */
+  #lastBase: Offset | undefined;
 
   constructor(context: ProcessContext, partition: number) {
     this.partition = partition;
@@ -47,6 +49,7 @@ export class MemoryPartition implements PartitionLog {
     this.#appending = true;
     const outcome = await new Promise<AppendOutcome>((resolve) => this.#decideFate([...records], resolve));
     this.#appending = false;
+    if (outcome.kind === 'acked') this.#lastBase = outcome.base;
     return outcome;
   }
 
@@ -72,6 +75,9 @@ export class MemoryPartition implements PartitionLog {
         break;
       case 'lost':
         answer(unknown(partition));
+        break;
+      case 'swallowed':
+        answer(this.#lastBase === undefined ? unknown(partition) : { kind: 'acked', base: this.#lastBase });
         break;
       case 'refused':
         answer({ kind: 'broken', cause: new OperationalError('BATCH_TOO_LARGE', 'the broker refused the batch', { retryable: false }) });
