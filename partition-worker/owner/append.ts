@@ -42,7 +42,7 @@ async function judge(
   batch: readonly CommitRecord[],
   ack: Extract<AppendOutcome, { kind: 'acked' }>,
 ): Promise<CommitOutcome> {
-  const { state, sink, log } = target;
+  const { state, sink } = target;
   const expected = state.position;
   if (ack.base < expected)
     return {
@@ -53,12 +53,16 @@ async function judge(
     for (const [at, record] of batch.entries()) foldRecord(state, { ...record, offset: expected + at }, sink);
     return { kind: 'counted' };
   }
+  return { kind: (await isFenced(target)) ? 'fenced' : 'counted' };
+}
+
+/** Folds what the log has past the state; answers whether a claim in it ends the own one. */
+export async function isFenced({ log, state, sink }: CommitTarget): Promise<boolean> {
   const { epoch, claimant } = state;
-  const end = await log.read(expected, (records) => {
+  const end = await log.read(state.position, (records) => {
     for (const record of records) if (record.offset >= state.position) foldRecord(state, decoded(record), sink);
   });
   if (state.strangers > 0) throw new BrokenError('HISTORY_DIVERGED', 'the log has records by a writer without a claim');
-  if (state.epoch !== epoch || state.claimant !== claimant) return { kind: 'fenced' };
   state.position = Math.max(state.position, end);
-  return { kind: 'counted' };
+  return state.epoch !== epoch || state.claimant !== claimant;
 }

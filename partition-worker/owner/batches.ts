@@ -25,7 +25,7 @@ export interface CommitContent {
 /** What Kafka's record format adds to key and value, generously. */
 const recordOverheadBytes = 32;
 
-export function batchesOf(content: CommitContent): CommitRecord[][] {
+export function batchesOf(content: CommitContent, bytesMax: number = commitBytesMax): CommitRecord[][] {
   const { epoch, claimant, commit } = content;
   const records: CommitRecord[] = content.tombstones.map((key) => ({ key, record: null, bytes: null }));
   for (const body of content.bodies) {
@@ -34,16 +34,16 @@ export function batchesOf(content: CommitContent): CommitRecord[][] {
   }
   const progress: HistoryRecord = { epoch, claimant, commit, body: progressOf(content.marks, content.atMs) };
   records.push({ key: progressKey(commit, epoch, claimant), record: progress, bytes: encodeHistory(progress) });
-  return split(records);
+  return split(records, bytesMax);
 }
 
-function split(records: readonly CommitRecord[]): CommitRecord[][] {
+function split(records: readonly CommitRecord[], bytesMax: number): CommitRecord[][] {
   const batches: CommitRecord[][] = [];
   let batch: CommitRecord[] = [];
   let bytes = 0;
   for (const record of records) {
     const size = record.key.length * 3 + (record.bytes?.length ?? 0) + recordOverheadBytes;
-    if (batch.length > 0 && bytes + size > commitBytesMax) {
+    if (batch.length > 0 && bytes + size > bytesMax) {
       batches.push(batch);
       batch = [];
       bytes = 0;

@@ -212,8 +212,8 @@ export class Effects {
 
   /** The log may delete commands behind an acked Progress, never before (L7). */
   private trim(): void {
-    const { state, log } = this.given;
-    if (state.marks.commandNext - this.trimmedTo < trimEveryCommands) return;
+    const { state, log, environment } = this.given;
+    if (state.marks.commandNext - this.trimmedTo < (environment.trimEveryCommands ?? trimEveryCommands)) return;
     this.trimmedTo = state.marks.commandNext;
     void log.trim(this.trimmedTo);
   }

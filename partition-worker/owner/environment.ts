@@ -20,6 +20,12 @@ export interface OwnerEnvironment {
   /** Without a heartbeat for so long, reads are refused (SEMANTICS R5). `Infinity` where nobody else can own the partition. */
   readonly leaseMs: number;
   readonly hotInstancesMax: number;
+  /** Bytes of cache rows gathered before they are written on. Default 1 MiB. */
+  readonly cacheGatheredBytesMax?: number;
+  /** The most bytes of one history batch; a larger commit is split (L3). Default: what the log takes. */
+  readonly commitBytesMax?: number;
+  /** Consumed commands before the log is told it may delete them. Default 5,000. */
+  readonly trimEveryCommands?: number;
 }
 
 export type { Group };

@@ -6,12 +6,12 @@
  *  3. Everything in memory is thrown away with the tenure when a commit's outcome is not `counted`; the log then says what happened.
  *  4. Readers see committed state only: who asks for an instance that the commit in flight touches waits for its ack.
  */
-import type { ExecutionId, InstanceId } from '../../schemas/index.ts';
+import { OperationalError, type ExecutionId, type InstanceId } from '../../schemas/index.ts';
 import type { ClosedFact, FoldSink, InstanceState, PartitionState } from '../../engine/core/index.ts';
 import type { PartitionLog } from '../../engine/log/index.ts';
 import { CacheBatch, type PartitionCache } from '../../engine/state/index.ts';
 import { commitCpuMs, commitInputsMax } from '../limits.ts';
-import { appendCommit, type CommitOutcome } from './append.ts';
+import { appendCommit, isFenced, type CommitOutcome } from './append.ts';
 import { batchesOf } from './batches.ts';
 import { decodedCommand, Draft, type DraftGiven } from './draft.ts';
 import { Effects } from './effects.ts';
@@ -92,17 +92,10 @@ export class Tenure {
   /** Runs until released or fenced. Throws what the cache, the command feed or an invariant throws. */
   async run(): Promise<TenureEnd> {
     try {
-      await this.turns.begin();
-      await this.effects.begin();
-      this.consume();
-      for (;;) {
-        if (this.trouble !== undefined) throw this.trouble.error;
-        if (this.released || (this.finishing && !this.inbox.hasResults && !this.turns.waiting)) return { kind: 'released' };
-        if (this.hasWork) {
-          const end = await this.commitOnce();
-          if (end !== undefined) return end;
-        } else await this.idle();
-      }
+      return await this.work();
+    } catch (error) {
+      if (await this.isOvertaken(error)) return { kind: 'fenced' };
+      throw error;
     } finally {
       this.over = true;
       this.effects.close();
@@ -110,6 +103,27 @@ export class Tenure {
       this.options.log.close();
       await this.cacheWritten.catch(() => undefined);
     }
+  }
+
+  private async work(): Promise<TenureEnd> {
+    await this.turns.begin();
+    await this.effects.begin();
+    this.consume();
+    for (;;) {
+      if (this.trouble !== undefined) throw this.trouble.error;
+      if (this.released || (this.finishing && !this.inbox.hasResults && !this.turns.waiting)) return { kind: 'released' };
+      if (this.hasWork) {
+        const end = await this.commitOnce();
+        if (end !== undefined) return end;
+      } else await this.idle();
+    }
+  }
+
+  /** Commands are missing: the next owner may have consumed and trimmed them while this process stood still, and the log says whether. */
+  private async isOvertaken(error: unknown): Promise<boolean> {
+    if (!(error instanceof OperationalError) || error.code !== 'COMMAND_LOG_MISMATCH') return false;
+    const { log } = this.options;
+    return await isFenced({ log, state: this.state, sink: this.sinkOf(new CacheBatch(), []) });
   }
 
   /** Takes no more commands and starts no more activities; results still come in and are committed. */
@@ -246,7 +260,8 @@ export class Tenure {
     const closed: ClosedFact[] = [];
     const { epoch, claimant } = taken;
     const marks = draft.marks(effects.sentThrough);
-    const batches = batchesOf({ epoch, claimant, commit: this.state.commit + 1, atMs: nowMs, tombstones, bodies: draft.bodies, marks });
+    const content = { epoch, claimant, commit: this.state.commit + 1, atMs: nowMs, tombstones, bodies: draft.bodies, marks };
+    const batches = batchesOf(content, environment.commitBytesMax);
     const outcome = await appendCommit({ log, state: this.state, sink: this.sinkOf(batch, closed) }, batches);
     if (outcome.kind !== 'counted') return outcome;
     this.keep(draft, batch, nowMs);
