@@ -10,7 +10,7 @@ export function parseCommandRequest(value: unknown): { readonly request: Command
   const fault = shapeFault(value);
   if (fault !== undefined) return { refusal: { code: 'REQUEST_INVALID', message: fault } };
   const request = value as CommandRequest;
-  const refusal = commandRequestFault(request) ?? jsonFault(request.start.input);
+  const refusal = commandRequestFault(request) ?? inputJsonFault(request.start.input);
   return refusal === undefined ? { request } : { refusal };
 }
 
@@ -27,7 +27,7 @@ export function commandOf(request: CommandRequest, issuedAtMs: number): Command 
 
 /**
  * Why a request of the right shape cannot be carried out whatever the state, or undefined when it may be. That the input is JSON is not
- * looked at: who made it with JSON.stringify knows, and a megabyte takes milliseconds to parse.
+ * looked at (`inputJsonFault` does): who made it with JSON.stringify knows, and a megabyte takes milliseconds to parse.
  */
 export function commandRequestFault(request: CommandRequest): Refusal | undefined {
   const { instanceId, name, version, input, tags } = request.start;
@@ -52,7 +52,8 @@ function inputFault(input: string | null): Refusal | undefined {
   return undefined;
 }
 
-function jsonFault(input: string | null): Refusal | undefined {
+/** Why an input is not JSON, or undefined when it is. Apart from the other checks, because it is the only dear one. */
+export function inputJsonFault(input: string | null): Refusal | undefined {
   // A lone surrogate outside an escape has no bytes in UTF-8: it would come back as another character.
   if (input === null || (input.isWellFormed() && isJson(input))) return undefined;
   return { code: 'INPUT_NOT_JSON', message: 'the input is not JSON text' };

@@ -4,6 +4,7 @@
  */
 import {
   commandRequestFault,
+  inputJsonFault,
   nameBytesMax,
   payloadBytesMax,
   utf8Length,
@@ -38,6 +39,9 @@ export function decideStart(
     return { kind: 'refused', refusal: { code: 'INSTANCE_ALREADY_EXISTS', message } };
   }
   const { instanceId, name, version, input, tags } = start;
+  // Anybody may write commands. Last, because a megabyte takes milliseconds to parse.
+  const notJson = inputJsonFault(input);
+  if (notJson !== undefined) return { kind: 'refused', refusal: notJson };
   const { commandId, executionId, atMs } = given;
   return {
     kind: 'facts',
