@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { startBroker, type LocalKafka } from '../../deploy/kafka-local/index.ts';
-import { OperationalError, OutcomeUnknownError } from '../../sdk/client/index.ts';
-import { deploy, type Deployment } from './deployment.ts';
+import { createClient, OperationalError, OutcomeUnknownError, type DurableClient } from '../../sdk/client/index.ts';
+import { deploy } from './deployment.ts';
 import { sequence } from './e2e-programs.ts';
 import { eventsByInstance, foldHistory } from './folded-history.ts';
 import { sequenceFault } from './sequence-check.ts';
@@ -23,7 +23,7 @@ afterAll(async () => {
 type Outcome = 'accepted' | 'not started';
 
 /** Starts an instance; an unknown outcome is repeated under the same command id until it is known. */
-async function startSurely({ client }: Deployment, id: string, heard: { unknown: number }): Promise<Outcome> {
+async function startSurely(client: DurableClient, id: string, heard: { unknown: number }): Promise<Outcome> {
   const options = { instanceId: id, commandId: `start ${id}` };
   for (;;) {
     try {
@@ -40,7 +40,7 @@ async function startSurely({ client }: Deployment, id: string, heard: { unknown:
 test('[L5] kill -9 and restart of the broker under load: what a client heard as accepted completes exactly once, nothing else happens', async () => {
   const brokers = broker.bootstrap.split(',');
   await using deployment = await deploy({ brokers, partitions: 4, sessionTimeoutMs: 3_000 });
-  const { client } = deployment;
+  await using client = await createClient({ brokers, namespace: deployment.namespace, commandTimeout: '10s' });
   const workers = await Promise.all([deployment.start('a'), deployment.start('b')]);
   await deployment.settled(...workers);
 
@@ -51,12 +51,15 @@ test('[L5] kill -9 and restart of the broker under load: what a client heard as 
   const callers = Array.from({ length: 16 }, async () => {
     while (going) {
       const id = `load-${String(next++)}`;
-      outcomes.set(id, await startSurely(deployment, id, heard));
+      outcomes.set(id, await startSurely(client, id, heard));
     }
   });
   const accepted = (): number => [...outcomes.values()].filter((outcome) => outcome === 'accepted').length;
   await vi.waitFor(() => expect(accepted()).toBeGreaterThan(100), { timeout: 30_000, interval: 10 });
   await broker.kill(1);
+  // Down for longer than sends and appends are retried: clients hear that an outcome is unknown, owners take their partitions again.
+  await Promise.any(workers.map((worker) => worker.heard(({ event }) => event === 'outcome unknown, taking the partition again')));
+  await vi.waitFor(() => expect(heard.unknown).toBeGreaterThan(0), { timeout: 30_000, interval: 50 });
   await broker.restart(1);
   const before = accepted();
   await vi.waitFor(() => expect(accepted()).toBeGreaterThan(before + 100), { timeout: 60_000, interval: 50 });
