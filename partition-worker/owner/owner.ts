@@ -104,7 +104,7 @@ export class PartitionOwner {
       const store = await this.environment.stores.open(this.partition, (why) => {
         this.report('warn', 'cache rebuilt from the log', { why });
       });
-      cache = createPartitionCache(store);
+      cache = createPartitionCache(store, this.environment.cacheGatheredBytesMax);
       this.log = this.environment.log.open(this.partition);
       return await this.takeAndWork(this.log, cache);
     } catch (error) {
