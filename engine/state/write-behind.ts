@@ -51,7 +51,10 @@ export class WriteBehind implements Store {
   }
 
   async write(batch: readonly StoreWrite[]): Promise<void> {
-    if (this.closed) return await this.store.write(batch);
+    if (this.closed) {
+      await this.store.write(batch);
+      return;
+    }
     for (const { key, value } of batch) {
       this.gathered.set(key, value === null ? null : Buffer.from(value));
       this.gatheredBytes += key.length + (value?.length ?? 0) + rowOverheadBytes;
