@@ -3,6 +3,7 @@ import {
   OperationalError,
   type After,
   type CommandAnswer,
+  type Fact,
   type HistoryPage,
   type InstanceId,
   type InstanceSnapshot,
@@ -14,6 +15,8 @@ import type { Tenure } from './tenure.ts';
 /** How long a read waits for the command it must come after, before it is refused as retryable. */
 const afterTimeoutMs = 10_000;
 export const historyPageMax: number = 500;
+/** Payload of one page of history: what a reader should have to hold at once. */
+const historyPageCharsMax = 4 * 1024 * 1024;
 
 /** Waits up to `timeoutMs` for the command at `offset` to be consumed. */
 export async function readAnswer(tenure: Tenure, offset: number, timeoutMs: number): Promise<CommandAnswer> {
