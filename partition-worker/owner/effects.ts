@@ -82,7 +82,14 @@ export class Effects {
     for (const { body } of await this.sweeper.begin(cache)) if (body.kind === 'OutboundQueued') this.lanes.add(body);
     await this.answers.begin(state.marks.answersFrom);
     this.armHousekeeping();
-    void this.dispatchOpenTasks().catch(this.given.onTrouble);
+    // Listed before the first commit, whose own tasks are dispatched when it speaks: none must be found here as well.
+    const open = new Map<InstanceId, number[]>();
+    for await (const { instanceId, seq } of cache.openTasks()) {
+      const seqs = open.get(instanceId);
+      if (seqs === undefined) open.set(instanceId, [seq]);
+      else seqs.push(seq);
+    }
+    void this.dispatchAgain(open).catch(this.given.onTrouble);
   }
 
   /**
@@ -152,17 +159,19 @@ export class Effects {
     } else this.answers.note(body);
   }
 
-  private async dispatchOpenTasks(): Promise<void> {
+  private async dispatchAgain(open: ReadonlyMap<InstanceId, readonly number[]>): Promise<void> {
     const { cache, hot, settled } = this.given;
-    const open: { instanceId: InstanceId; seq: number }[] = [];
-    for await (const task of cache.openTasks()) open.push(task);
-    for (const { instanceId, seq } of open) {
-      if (this.closed) return;
+    for (const [instanceId, seqs] of open) {
       await settled(instanceId);
-      const state = hot.get(instanceId) ?? (await cache.instances([instanceId])).get(instanceId);
-      if (state === undefined || isTerminal(state) || !state.openTasks.has(seq)) continue;
-      const [scheduled] = await cache.facts(instanceId, state.executionId, seq, 1);
-      if (scheduled?.kind === 'TaskScheduled') this.dispatch(scheduled);
+      // Once an instance: reading a cold one reads all its open tasks.
+      const cold = hot.get(instanceId) ?? (await cache.instances([instanceId])).get(instanceId);
+      for (const seq of seqs) {
+        const state = hot.get(instanceId) ?? cold;
+        if (this.closed || state === undefined || isTerminal(state)) break;
+        if (!state.openTasks.has(seq)) continue;
+        const [scheduled] = await cache.facts(instanceId, state.executionId, seq, 1);
+        if (scheduled?.kind === 'TaskScheduled') this.dispatch(scheduled);
+      }
     }
   }
 

@@ -92,7 +92,8 @@ export function cacheContract(open: () => Bench): void {
       const place = await bench.order(startCommand(id, { tasks: 2 }));
       await first.until(() => first.host.ran.length === 1);
       await first.worker.reads.state(id, place);
-      await first.crash();
+      // What it was gathering in memory reaches its disk.
+      await first.worker.stop(0);
       held.open();
       const stores = changed(first.stores.snapshot(), (key, value) => (key === `s/${id}` ? Buffer.from('not a state') : value));
       const second = await (await bench.node('second', { stores })).start();

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { decodeHistory, type HistoryRecord } from '../../../schemas/index.ts';
 import { idOn, pollMs, startCommand, gate, type Bench } from './bench.ts';
-import type { AppendOnItsWay } from './faults.ts';
+import { never, type AppendOnItsWay } from './faults.ts';
 import type { Node } from './node.ts';
 
 /** A second node, and the partition that moved to it. The first one does not hear of it. */
@@ -156,6 +156,22 @@ export function takeoverContract(open: () => Bench): void {
       expect(await bench.answer(second, refused)).toMatchObject({ outcome: 'refused', code: 'INSTANCE_ALREADY_EXISTS' });
       expect(await bench.run(second, idOn(0, 'new'), { tasks: 1 })).toMatchObject({ output: '1' });
       expect(second.host.ran).toHaveLength(1);
+    });
+
+    test('after a takeover every open activity runs again, once, and none of those the new owner schedules runs twice', async () => {
+      const bench = open();
+      const first = await bench.owner('first');
+      first.host.gate = never();
+      await bench.order(startCommand(idOn(0, 'old'), { tasks: 500, atOnce: true }));
+      await first.until(() => first.host.ran.length === 100);
+      await first.crash();
+      const ids = Array.from({ length: 100 }, (_, at) => idOn(0, `n${String(at)}`));
+      const places = [];
+      for (const id of ids) places.push(await bench.order(startCommand(id, { tasks: 2, atOnce: true })));
+      const second = await bench.owner('second');
+      expect(await bench.completion(second, idOn(0, 'old'))).toMatchObject({ output: '500' });
+      for (const [at, id] of ids.entries()) await bench.completion(second, id, places[at]);
+      expect(second.host.ran).toHaveLength(700);
     });
 
     test('a graceful stop hands over: every command is answered by one owner or the other', async () => {
