@@ -17,8 +17,6 @@ export async function embeddedGround(code: CodeKind): Promise<Ground> {
   const dir = await mkdtemp(join(tmpdir(), 'perdure-bench-'));
   let started = 0;
   return {
-    log: 'embedded',
-    code,
     start: (partitions = partitionsDefault.embedded) => EmbeddedSystem.start(createWorker, join(dir, String(started++)), partitions),
     close: () => rm(dir, { recursive: true, force: true }),
   };

@@ -21,8 +21,6 @@ export async function kafkaGround(code: CodeKind, brokers: string | undefined): 
   const name = `bench-${Date.now().toString(36)}`;
   let started = 0;
   return {
-    log: 'kafka',
-    code,
     start: async (partitions = partitionsDefault.kafka) => {
       const namespace = `${name}-${String(started++)}`;
       if (broker.kind === 'existing') process.stderr.write(`the topics ${namespace}.* stay on ${broker.bootstrap}\n`);

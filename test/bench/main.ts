@@ -35,9 +35,9 @@ process.exit();
 
 async function bench(flags: Flags): Promise<void> {
   const code = await newestCode();
+  const report = new Report(flags.log, code, flags.json);
   const ground = flags.log === 'kafka' ? await kafkaGround(code, flags.brokers) : await embeddedGround(code);
   try {
-    const report = new Report(ground, flags.json);
     const onOne = flags.workloads.filter((w) => w !== 'restart');
     if (onOne.length > 0) {
       await withSystem(ground, flags.partitions, report, async (system) => {
@@ -62,7 +62,7 @@ async function withSystem(
   const startedAtMs = performance.now();
   const system = await ground.start(partitions);
   try {
-    report.watch(system.processes);
+    report.follow(system);
     report.measured('up', { ms: round(performance.now() - startedAtMs), partitions: system.partitions });
     await Promise.race([work(system), system.failed, interrupted]);
   } finally {

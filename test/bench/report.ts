@@ -1,8 +1,10 @@
 /** Prints measurements: one JSON object a line, or lines for a person. Every one tells how busy the machine was with other things. */
 import { availableParallelism } from 'node:os';
+import type { CodeKind } from './code.ts';
 import { round } from './figures.ts';
+import type { LogKind } from './flags.ts';
 import { cpuSeconds, machineTicks, secondsOf } from './processes.ts';
-import type { Ground, Processes } from './system.ts';
+import type { System } from './system.ts';
 
 export type Fields = Readonly<Record<string, number | null>>;
 
@@ -10,33 +12,39 @@ export type Fields = Readonly<Record<string, number | null>>;
 const noisyPercent = 30;
 
 export class Report {
-  private readonly ground: Pick<Ground, 'log' | 'code'>;
+  private readonly log: LogKind;
+  private readonly code: CodeKind;
   private readonly json: boolean;
-  private processes: Processes = { server: [], worker: [] };
+  private system: Pick<System, 'processes'> = { processes: { server: [], worker: [] } };
   private machine = machineTicks();
-  private oursSeconds = this.ours();
+  /** CPU seconds of our processes when the watch began; those that came later began at 0. */
+  private began = this.ours();
 
-  constructor(ground: Pick<Ground, 'log' | 'code'>, json: boolean) {
-    this.ground = ground;
+  constructor(log: LogKind, code: CodeKind, json: boolean) {
+    this.log = log;
+    this.code = code;
     this.json = json;
-    const code = ground.code === 'built' ? 'the build in dist' : 'the sources, through tsx (npm run build makes it faster)';
-    if (!json) print(`${ground.log} log · ${code} · ${String(availableParallelism())} cores`);
+    const what = code === 'built' ? 'the build in dist' : 'the sources, through tsx (npm run build makes it faster)';
+    if (!json) print(`${log} log · ${what} · ${String(availableParallelism())} cores`);
   }
 
-  /** From here on the load of the machine is watched: everything before is not part of the next measurement. */
-  watch(processes: Processes): void {
-    this.processes = processes;
+  /** Whose processes are ours from now on. */
+  follow(system: Pick<System, 'processes'>): void {
+    this.system = system;
+  }
+
+  /** From here on the load of the machine is watched: what was before is not part of the next measurement. */
+  watch(): void {
     this.machine = machineTicks();
-    this.oursSeconds = this.ours();
+    this.began = this.ours();
   }
 
   /** @param fields in milliseconds, seconds, MiB or counts, as their names say */
   measured(w: string, fields: Fields): void {
     const othersPct = this.othersPct();
-    this.watch(this.processes);
+    this.watch();
     if (this.json) {
-      const { log, code } = this.ground;
-      print(JSON.stringify({ peer: 'perdure', mode: log, variant: 'step', w, ...fields, othersPct, code }));
+      print(JSON.stringify({ peer: 'perdure', mode: this.log, variant: 'step', w, ...fields, othersPct, code: this.code }));
       return;
     }
     const shown = Object.entries(fields).map(([name, value]) => `${name} ${value === null ? '–' : value.toLocaleString('en-US')}`);
@@ -49,13 +57,15 @@ export class Report {
   private othersPct(): number | null {
     const now = machineTicks();
     if (now === null || this.machine === null) return null;
-    const busy = secondsOf(now.busy - this.machine.busy) - (this.ours() - this.oursSeconds);
-    return Math.max(0, round((100 * busy) / Math.max(0.01, secondsOf(now.all - this.machine.all)), 0));
+    let oursSeconds = 0;
+    for (const [pid, seconds] of this.ours()) oursSeconds += seconds - (this.began.get(pid) ?? 0);
+    const othersSeconds = secondsOf(now.busy - this.machine.busy) - oursSeconds;
+    return Math.max(0, round((100 * othersSeconds) / Math.max(0.01, secondsOf(now.all - this.machine.all)), 0));
   }
 
-  private ours(): number {
-    const pids = new Set([process.pid, ...(this.processes.server ?? []), ...this.processes.worker]);
-    return [...pids].reduce((sum, pid) => sum + (cpuSeconds(pid) ?? 0), 0);
+  private ours(): Map<number, number> {
+    const { server, worker } = this.system.processes;
+    return new Map([process.pid, ...(server ?? []), ...worker].map((pid) => [pid, cpuSeconds(pid) ?? 0]));
   }
 }
 

@@ -15,7 +15,7 @@ export async function restart(system: System, report: Report, flags: Flags): Pro
   const workflows = Math.ceil(wanted / eventsEach);
   await manyAtOnce(workflows - 1, flags.inFlight, async () => (last = await chained(system)));
   for (let rep = 0; rep < flags.reps; rep++) {
-    report.watch({ server: system.processes.server, worker: [] });
+    report.watch();
     const { readyMs, processMs } = await system.restartWithoutCache();
     report.measured('restart', {
       rep,

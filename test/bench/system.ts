@@ -1,17 +1,15 @@
 /** What the workloads run on: a log, a worker and a client. */
 import type { DurableClient } from '../../sdk/client/index.ts';
-import type { CodeKind } from './code.ts';
 
 /** Where systems are started: the broker, or the folder of the embedded logs. */
 export interface Ground {
-  readonly log: 'embedded' | 'kafka';
-  readonly code: CodeKind;
   /** Starts a system with a log of its own. Default partitions: what a namespace has by default. */
   start(partitions: number | undefined): Promise<System>;
   close(): Promise<void>;
 }
 
 export interface System {
+  /** One of before a restart may not outlive it. */
   readonly client: DurableClient;
   readonly partitions: number;
   /** Rejects when the worker ends by itself. */
@@ -19,7 +17,6 @@ export interface System {
   readonly processes: Processes;
   /** Stops the worker, deletes its cache and starts it again; resolves when it is ready, with what that took. */
   restartWithoutCache(): Promise<Restart>;
-  /** The client of before a restart may not outlive it: take it from here. */
   stop(): Promise<void>;
 }
 

@@ -19,7 +19,7 @@ const fanWidth = 500;
 /** Three activities in a row, one workflow at a time. */
 export async function w1({ system, report, flags }: Bench): Promise<void> {
   for (let at = 0; at < 20; at++) await chained(system);
-  report.watch(system.processes);
+  report.watch();
   for (let rep = 0; rep < flags.reps; rep++) {
     const tookMs: number[] = [];
     for (let at = 0; at < (flags.n ?? 200); at++) tookMs.push(await timed(() => chained(system)));
@@ -33,7 +33,7 @@ export async function w2({ system, report, flags }: Bench): Promise<void> {
   const n = flags.n ?? 2_000;
   const { inFlight } = flags;
   await manyAtOnce(100, 50, () => chained(system));
-  report.watch(system.processes);
+  report.watch();
   for (let rep = 0; rep < flags.reps; rep++) {
     const before = usedCpu(system);
     const latencyMs: number[] = [];
@@ -67,7 +67,7 @@ export async function w2({ system, report, flags }: Bench): Promise<void> {
 /** 500 activities at once in one workflow. */
 export async function w3({ system, report }: Bench): Promise<void> {
   await run(system, fan, 50);
-  report.watch(system.processes);
+  report.watch();
   const tookMs: number[] = [];
   for (let at = 0; at < fanRuns; at++) {
     tookMs.push(await timed(async () => expect(await run(system, fan, fanWidth), (fanWidth * (fanWidth - 1)) / 2)));
@@ -78,7 +78,7 @@ export async function w3({ system, report }: Bench): Promise<void> {
 /** Long sequences of activities in one workflow. */
 export async function w4({ system, report, flags }: Bench): Promise<void> {
   await run(system, sequence, 20);
-  report.watch(system.processes);
+  report.watch();
   for (const n of flags.sizes) {
     const tookMs: number[] = [];
     for (let rep = 0; rep < flags.reps; rep++) tookMs.push(await timed(async () => expect(await run(system, sequence, n), n)));
