@@ -1,0 +1,228 @@
+/**
+ * The judge of one partition: folds the whole, uncompacted history log as it lands, and finds fault with it.
+ *
+ *  1. Its fold is its own, and the plainest there is: a claim counts iff its epoch is higher than that of every one that counted; a commit
+ *     counts iff its writer made the last such claim and its Progress landed before the next. Nothing else counts, ever.
+ *  2. It never forgets: what a tombstone names was true all the same, and had to be ended before the tombstone landed (L8).
+ */
+import {
+  decodeHistory,
+  keyOf,
+  type CommandForwarded,
+  type CommandRefused,
+  type Fact,
+  type HistoryRecord,
+  type OutboundQueued,
+  type PartitionFact,
+  type Progress,
+} from '../../schemas/index.ts';
+import type { TopicRecord } from '../../engine/log/memory/index.ts';
+import { consequencesOf, lineOf } from './consequences.ts';
+import type { Faults } from './faults.ts';
+import { faultOf } from './instance-judge.ts';
+
+/** A fact that counts. */
+export interface TrueFact {
+  readonly key: string;
+  readonly epoch: number;
+  readonly claimant: string;
+  readonly bytes: Buffer;
+  readonly body: Fact | PartitionFact;
+}
+
+export interface JudgeGiven {
+  readonly partition: number;
+  readonly partitions: number;
+  readonly faults: Faults;
+  /** The partition's whole command log. */
+  commands(): readonly TopicRecord[];
+  accuse(what: string): void;
+}
+
+const beginning: Progress = {
+  ...{ kind: 'Progress', atMs: 0, commandNext: 0, outboundLast: 0 },
+  ...{ sentThrough: [], received: [], answersFrom: 0 },
+};
+
+export class PartitionJudge {
+  epoch = 0;
+  claimant = '';
+  commit = 0;
+  marks: Progress = beginning;
+  /** Every fact that ever counted, by key. */
+  readonly facts: Map<string, TrueFact> = new Map();
+  /** The keys of those no tombstone has named. */
+  readonly kept: Set<string> = new Set();
+  /** Keys of facts that will never count, and no tombstone has named yet. */
+  readonly voids: Set<string> = new Set();
+  readonly instances: Map<string, Fact[]> = new Map();
+  readonly answers: Map<number, CommandRefused | CommandForwarded> = new Map();
+  readonly outbound: OutboundQueued[] = [];
+  /** The Progress of every commit that counted. */
+  readonly commits: Map<string, Progress> = new Map();
+  private open: TrueFact[] = [];
+  private readonly received = new Map<number, number>();
+  private lastOwnOffset = 0;
+  private readonly given: JudgeGiven;
+
+  constructor(given: JudgeGiven) {
+    this.given = given;
+  }
+
+  land(records: readonly TopicRecord[]): void {
+    for (const record of records) this.take(record, records.at(-1) === record);
+  }
+
+  /** The highest number sent through on a lane, as far as the log says. */
+  sentThrough(lane: string): number {
+    return this.marks.sentThrough.find((mark) => mark.lane === lane)?.number ?? 0;
+  }
+
+  private take({ offset, key, value }: TopicRecord, isLast: boolean): void {
+    if (key === null) this.accuse(`the record at ${String(offset)} has no key`);
+    else if (value === null) this.bury(key);
+    else {
+      const record = decodeHistory(value);
+      if (record.body.kind === 'Namespace') return;
+      if (keyOf(record) !== key) this.accuse(`the record at ${String(offset)} stands under ${key}`);
+      if (record.body.kind === 'Claim') this.claim(record);
+      else this.commitRecord(record, { offset, key, value, isLast });
+    }
+  }
+
+  private claim({ epoch, claimant }: HistoryRecord): void {
+    if (epoch <= this.epoch) {
+      this.given.faults.note('claim lost to another');
+      return;
+    }
+    if (this.open.length > 0) this.given.faults.note('commit torn by a higher claim');
+    for (const { key } of this.open) this.void(key);
+    this.open = [];
+    this.epoch = epoch;
+    this.claimant = claimant;
+    this.commit = 0;
+    this.lastOwnOffset = 0;
+  }
+
+  private commitRecord(record: HistoryRecord, place: { offset: number; key: string; value: Buffer; isLast: boolean }): void {
+    const { epoch, claimant, commit, body } = record;
+    if (body.kind === 'Claim' || body.kind === 'Namespace') return;
+    if (epoch > this.epoch) this.accuse(`epoch ${String(epoch)} writes without a claim`);
+    if (epoch !== this.epoch || claimant !== this.claimant) {
+      if (body.kind === 'Progress') this.given.faults.note('zombie append');
+      else this.void(place.key);
+      return;
+    }
+    if (commit !== this.commit + 1) {
+      this.accuse(`commit ${String(commit)} of epoch ${String(epoch)} follows commit ${String(this.commit)}`);
+      return;
+    }
+    if (this.lastOwnOffset > 0 && place.offset > this.lastOwnOffset + 1 && this.open.length === 0)
+      this.given.faults.note('gap before a commit');
+    this.lastOwnOffset = place.offset;
+    if (body.kind === 'Progress') this.close(body, epoch, claimant, commit);
+    else {
+      this.open.push({ key: place.key, epoch, claimant, bytes: place.value, body });
+      if (place.isLast) this.given.faults.note('commit split');
+    }
+  }
+
+  private void(key: string): void {
+    this.given.faults.note('fact void');
+    this.voids.add(key);
+  }
+
+  /** L8: only what an earlier commit ended may be tombstoned, whoever does it. */
+  private bury(key: string): void {
+    if (this.voids.delete(key)) this.given.faults.note('void fact swept');
+    this.open = this.open.filter((fact) => fact.key !== key);
+    const fact = this.facts.get(key);
+    if (fact === undefined) return;
+    this.kept.delete(key);
+    const { body } = fact;
+    if (body.kind === 'OutboundQueued') {
+      if (this.sentThrough(body.lane) < body.number)
+        this.accuse(`outbound message ${String(body.number)} is tombstoned before it is sent through`);
+    } else if (body.kind === 'CommandRefused' || body.kind === 'CommandForwarded') {
+      if (this.marks.answersFrom <= body.offset) this.accuse(`the answer to command ${String(body.offset)} is tombstoned while it is kept`);
+    } else this.accuse(`the fact ${key} is tombstoned`);
+  }
+
+  private close(progress: Progress, epoch: number, claimant: string, commit: number): void {
+    const facts = this.open;
+    const before = this.marks;
+    this.open = [];
+    this.commit = commit;
+    this.checkMarks(before, progress);
+    this.checkConsequences(facts, before, progress);
+    for (const fact of facts) this.add(fact);
+    if (progress.outboundLast !== this.outbound.length)
+      this.accuse(`Progress says ${String(progress.outboundLast)} messages, there are ${String(this.outbound.length)}`);
+    this.marks = progress;
+    this.commits.set(`${String(epoch)}/${claimant}/${String(commit)}`, progress);
+  }
+
+  private add(fact: TrueFact): void {
+    const { body, key } = fact;
+    if (this.facts.has(key)) this.accuse(`the key ${key} counts twice`);
+    this.facts.set(key, fact);
+    this.kept.add(key);
+    if (body.kind === 'OutboundQueued') {
+      if (body.number !== this.outbound.length + 1)
+        this.accuse(`outbound message ${String(body.number)} follows ${String(this.outbound.length)}`);
+      this.outbound.push(body);
+    } else if (body.kind === 'CommandRefused' || body.kind === 'CommandForwarded') {
+      if (this.answers.has(body.offset)) this.accuse(`command ${String(body.offset)} is answered twice`);
+      this.answers.set(body.offset, body);
+    } else {
+      const facts = this.instances.get(body.instanceId) ?? [];
+      const fault = faultOf(facts, body);
+      if (fault !== undefined) this.accuse(`instance ${body.instanceId}: ${fault}`);
+      this.instances.set(body.instanceId, [...facts, body]);
+    }
+  }
+
+  /** Positions never go back, and none is past what is there. */
+  private checkMarks(before: Progress, after: Progress): void {
+    if (after.commandNext < before.commandNext)
+      this.accuse(`commands consumed went back from ${String(before.commandNext)} to ${String(after.commandNext)}`);
+    if (after.commandNext > this.given.commands().length)
+      this.accuse(`commands consumed up to ${String(after.commandNext)}, more than there are`);
+    if (after.outboundLast < before.outboundLast) this.accuse('the outbound number went back');
+    if (after.answersFrom < before.answersFrom) this.accuse('answersFrom went back');
+    if (after.answersFrom > after.commandNext) this.accuse('answersFrom is past what was consumed');
+    for (const { lane, number } of before.sentThrough)
+      if ((after.sentThrough.find((mark) => mark.lane === lane)?.number ?? 0) < number) this.accuse(`lane ${lane} went back`);
+    for (const { lane, number } of after.sentThrough)
+      if (number > before.outboundLast) this.accuse(`lane ${lane} is through with message ${String(number)}, which is not committed yet`);
+  }
+
+  /** What the commit says of the commands it consumed is what had to be said of them: neither more nor less, in order. */
+  private checkConsequences(facts: readonly TrueFact[], before: Progress, after: Progress): void {
+    const commands = this.given.commands().slice(before.commandNext, after.commandNext);
+    const { lines, repeats } = consequencesOf(commands, {
+      partition: this.given.partition,
+      partitions: this.given.partitions,
+      startedBy: (instanceId) => {
+        const started = this.instances.get(instanceId)?.[0];
+        return started?.kind === 'InstanceStarted' ? started.commandId : undefined;
+      },
+      received: this.received,
+      outboundLast: before.outboundLast,
+    });
+    for (let repeat = 0; repeat < repeats; repeat++) this.given.faults.note('message dropped as a repeat');
+    const said = facts.flatMap(({ body }) => lineOf(body) ?? []);
+    if (said.join('\n') !== lines.join('\n'))
+      this.accuse(
+        `commands ${String(before.commandNext)} to ${String(after.commandNext)} had to give [${lines.join('; ')}], the commit says [${said.join('; ')}]`,
+      );
+    for (const line of lines) if (line.startsWith('refused')) this.given.faults.note('command refused');
+    const received = after.received.map(({ source, number }) => `${String(source)}:${String(number)}`).sort();
+    const expected = [...this.received].map(([source, number]) => `${String(source)}:${String(number)}`).sort();
+    if (received.join() !== expected.join()) this.accuse(`the marks received are ${received.join()}, had to be ${expected.join()}`);
+  }
+
+  private accuse(what: string): void {
+    this.given.accuse(`p${String(this.given.partition)}: ${what}`);
+  }
+}

@@ -1,0 +1,188 @@
+/** Hears everything that processes say or do because of a commit, and finds fault when the log does not say it (L6). */
+import {
+  decodeHistory,
+  keyOf,
+  laneName,
+  partitionOf,
+  type CommandAnswer,
+  type CommandPlace,
+  type InstanceSnapshot,
+  type Progress,
+} from '../../schemas/index.ts';
+import type { ActivityTask } from '../../engine/program/index.ts';
+import { progressOf, type PartitionState } from '../../engine/core/index.ts';
+import { decodeHeader, decodeInstance } from '../../engine/state/encoding.ts';
+import type { MemoryBroker, SendAttempt } from '../../engine/log/memory/index.ts';
+import type { StoreWrite } from '../../engine/state/index.ts';
+import { decoded, originOf } from './consequences.ts';
+import { sumOf } from './instance-judge.ts';
+import type { PartitionJudge } from './partition-judge.ts';
+
+export interface WitnessGiven {
+  readonly judges: readonly PartitionJudge[];
+  readonly broker: MemoryBroker;
+  accuse(what: string): void;
+}
+
+export class Witness {
+  private readonly tasksRun = new Set<string>();
+  private readonly given: WitnessGiven;
+
+  constructor(given: WitnessGiven) {
+    this.given = given;
+  }
+
+  /** Answers whether this task was run before. */
+  activityStarted({ instanceId, executionId, scheduledSeq, name, input }: ActivityTask): boolean {
+    const fact = this.judgeOf(instanceId)?.instances.get(instanceId)?.[scheduledSeq - 1];
+    const same = fact?.kind === 'TaskScheduled' && fact.executionId === executionId && fact.name === name && fact.input === input;
+    if (!same) this.accuse(`activity ${name} of ${instanceId} runs, and event ${String(scheduledSeq)} did not schedule it`);
+    const task = `${executionId}/${String(scheduledSeq)}`;
+    const again = this.tasksRun.has(task);
+    this.tasksRun.add(task);
+    return again;
+  }
+
+  /** A lane sends: every message must stand in the log, and the lane must be sent in order. */
+  messagesSent({ lane, records }: SendAttempt): void {
+    let last = 0;
+    for (const { value, headers } of records) {
+      const source = Number(headers?.['perdure-source-partition']);
+      const number = Number(headers?.['perdure-outbound-number']);
+      const message = this.given.judges[source]?.outbound[number - 1];
+      const what = `message ${String(number)} of partition ${String(source)}`;
+      if (message?.lane !== laneName(lane) || !value.equals(message.value)) this.accuse(`${what} is sent, and no commit holds it`);
+      if (number <= last) this.accuse(`${what} is sent after message ${String(last)}`);
+      last = number;
+    }
+  }
+
+  answered({ partition, offset }: CommandPlace, answer: CommandAnswer): void {
+    const judge = this.given.judges[partition];
+    if (judge === undefined) return;
+    const said = answerFault(answer, judge, offset);
+    if (said !== undefined) this.accuse(`command ${String(offset)} of p${String(partition)} is answered '${answer.outcome}', and ${said}`);
+    const fact = judge.answers.get(offset);
+    if (answer.outcome === 'forwarded' && fact?.kind === 'CommandForwarded' && answer.offset !== null)
+      this.checkArrival(partition, fact.number, answer.partition, answer.offset);
+  }
+
+  seen(instanceId: string, snapshot: InstanceSnapshot | undefined): void {
+    if (snapshot === undefined) return;
+    const facts = this.judgeOf(instanceId)?.instances.get(instanceId) ?? [];
+    const what = `${instanceId} is shown with ${String(snapshot.historyLength)} events as ${snapshot.runtimeStatus}`;
+    if (facts.length < snapshot.historyLength) {
+      this.accuse(`${what}, and the log has ${String(facts.length)}`);
+      return;
+    }
+    const sum = sumOf(facts.slice(0, snapshot.historyLength));
+    if (sum.status !== snapshot.runtimeStatus) this.accuse(`${what}, which is ${sum.status}`);
+    const end = facts[snapshot.historyLength - 1];
+    const output = end?.kind === 'InstanceCompleted' ? end.output : null;
+    if (snapshot.output !== output) this.accuse(`${what}, with the output ${String(snapshot.output)}`);
+    const [start] = facts;
+    if (start?.kind === 'InstanceStarted' && start.input !== snapshot.input)
+      this.accuse(`${what}, with the input ${String(snapshot.input)}`);
+  }
+
+  historySeen(instanceId: string, seqs: readonly number[]): void {
+    const facts = this.judgeOf(instanceId)?.instances.get(instanceId) ?? [];
+    if (seqs.some((seq, at) => seq !== at + 1)) this.accuse(`${instanceId} is shown with the events ${seqs.join()}`);
+    if (seqs.length > facts.length)
+      this.accuse(`${instanceId} is shown with ${String(seqs.length)} events, the log has ${String(facts.length)}`);
+  }
+
+  /** L9: closed, acked, effective commits only, and the marks of exactly the commit that the header names. */
+  cacheWritten(partition: number, batch: readonly StoreWrite[]): void {
+    const judge = this.given.judges[partition];
+    if (judge === undefined) return;
+    for (const { key, value } of batch) {
+      if (value === null) continue;
+      if (key === 'm') this.headerWritten(judge, decodeHeader(value).state);
+      else if (key.startsWith('s/')) this.instanceWritten(judge, value);
+      else if (/^[for]\//.test(key)) {
+        const record = decodeHistory(value);
+        if (judge.facts.get(keyOf(record))?.bytes.equals(value) !== true) this.accuse(`the cache gets ${key}, which no commit holds`);
+      } else if (key.startsWith('v/') && judge.facts.has(key.slice(2))) this.accuse(`the cache holds ${key} for void, and it counts`);
+    }
+  }
+
+  /** L7: no command is deleted before a commit has consumed it. */
+  commandsTrimmed(): void {
+    for (const [partition, judge] of this.given.judges.entries()) {
+      const { start } = this.given.broker.commands(partition);
+      if (start > judge.marks.commandNext)
+        this.accuse(`p${String(partition)}: commands below ${String(start)} are deleted, ${String(judge.marks.commandNext)} is next`);
+    }
+  }
+
+  private headerWritten(judge: PartitionJudge, { tip, marks }: PartitionState): void {
+    if (tip?.kind !== 'Progress') return;
+    const progress = judge.commits.get(`${String(tip.epoch)}/${tip.claimant}/${String(tip.commit)}`);
+    if (progress === undefined)
+      this.accuse(`the cache gets commit ${String(tip.commit)} of epoch ${String(tip.epoch)}, which does not count`);
+    else if (textOf(progressOf(marks, progress.atMs)) !== textOf(progress))
+      this.accuse(`the cache gets other marks than commit ${String(tip.commit)} of epoch ${String(tip.epoch)} has`);
+  }
+
+  private instanceWritten(judge: PartitionJudge, value: Buffer): void {
+    const { state, unfedSeqs } = decodeInstance(value);
+    const facts = judge.instances.get(state.instanceId) ?? [];
+    const sum = sumOf(facts.slice(0, state.lastSeq));
+    const same = sum.lastSeq === state.lastSeq && sum.status === state.life.status && sum.unfed.join() === unfedSeqs.join();
+    if (!same) this.accuse(`the cache gets ${state.instanceId} at event ${String(state.lastSeq)} as ${state.life.status}, the log differs`);
+  }
+
+  private checkArrival(source: number, number: number, partition: number, offset: number): void {
+    const command = decoded(this.given.broker.commands(partition).full[offset]?.value ?? null);
+    if (command?.source?.partition !== source || command.source.number !== number)
+      this.accuse(
+        `message ${String(number)} of p${String(source)} is said to stand at ${String(offset)} of p${String(partition)}, and does not`,
+      );
+  }
+
+  private judgeOf(instanceId: string): PartitionJudge | undefined {
+    return this.given.judges[partitionOf(instanceId, this.given.judges.length)];
+  }
+
+  private accuse(what: string): void {
+    this.given.accuse(what);
+  }
+}
+
+/** What the log says against an answer, or undefined when it bears it out. */
+function answerFault(answer: CommandAnswer, judge: PartitionJudge, offset: number): string | undefined {
+  const fact = judge.answers.get(offset);
+  const recorded = fact === undefined ? 'the log says nothing' : `the log says ${fact.kind}`;
+  switch (answer.outcome) {
+    case 'pending':
+      return undefined;
+    case 'accepted':
+      return fact === undefined ? consumedFault(judge, offset) : recorded;
+    case 'refused':
+      return fact?.kind === 'CommandRefused' && fact.code === answer.code ? undefined : recorded;
+    case 'forwarded':
+      return fact?.kind === 'CommandForwarded' && fact.toPartition === answer.partition ? undefined : recorded;
+    case 'expired':
+      return judge.marks.answersFrom > offset ? undefined : 'its answer is still kept';
+    default:
+      return answer satisfies never;
+  }
+}
+
+function consumedFault(judge: PartitionJudge, offset: number): string | undefined {
+  return judge.marks.commandNext > offset ? undefined : 'no commit has consumed it';
+}
+
+/** Marks as text, whatever order their lists have. */
+export function textOf(progress: Progress): string {
+  const { commandNext, outboundLast, answersFrom } = progress;
+  const sent = progress.sentThrough.map(({ lane, number }) => `${lane}=${String(number)}`).sort();
+  const received = progress.received.map(({ source, number }) => `${String(source)}=${String(number)}`).sort();
+  return `commands ${String(commandNext)} outbound ${String(outboundLast)} answers ${String(answersFrom)} sent ${sent.join()} received ${received.join()}`;
+}
+
+/** Dead letters that arrived, as topic/partition/offset. */
+export function deadLettersIn(broker: MemoryBroker): ReadonlySet<string> {
+  return new Set(broker.deadLetters().full.flatMap(({ value }) => originOf(value) ?? []));
+}
