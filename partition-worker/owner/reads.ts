@@ -48,11 +48,39 @@ export async function readState(tenure: Tenure, id: InstanceId): Promise<Instanc
 export async function readHistory(tenure: Tenure, id: InstanceId, from: number, limit: number): Promise<HistoryPage | undefined> {
   const state = await tenure.committed(id);
   if (state === undefined) return undefined;
-  const size = Math.min(Math.max(1, limit), historyPageMax);
+  const eventsMax = Math.min(Math.max(1, limit), historyPageMax);
   await tenure.settled(id);
-  const events = await tenure.cache.facts(id, state.executionId, Math.max(1, from), size + 1);
-  const next = events.length > size ? (events[size]?.seq ?? null) : null;
-  return { events: events.slice(0, size), next };
+  const found = await tenure.cache.facts(id, state.executionId, Math.max(1, from), eventsMax + 1);
+  const size = pageSize(found, eventsMax);
+  return { events: found.slice(0, size), next: found[size]?.seq ?? null };
+}
+
+/** As many events as fit the page, and at least one: 500 events of 1 MiB would be no page. */
+function pageSize(found: readonly Fact[], eventsMax: number): number {
+  let chars = 0;
+  for (const [at, fact] of found.entries()) {
+    chars += payloadChars(fact);
+    if (at === eventsMax || (at > 0 && chars > historyPageCharsMax)) return at;
+  }
+  return found.length;
+}
+
+function payloadChars(fact: Fact): number {
+  switch (fact.kind) {
+    case 'InstanceStarted':
+    case 'TaskScheduled':
+      return fact.input?.length ?? 0;
+    case 'TaskCompleted':
+      return fact.result?.length ?? 0;
+    case 'InstanceCompleted':
+      return fact.output?.length ?? 0;
+    case 'TurnStarted':
+    case 'TaskFailed':
+    case 'InstanceFailed':
+      return 0;
+    default:
+      return fact satisfies never;
+  }
 }
 
 export async function readWait(tenure: Tenure, id: InstanceId, what: WaitFor, timeoutMs: number): Promise<InstanceSnapshot | undefined> {
