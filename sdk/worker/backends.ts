@@ -1,6 +1,7 @@
 /** The two things a worker can stand on, behind one shape: a directory of this process, or Kafka. */
 import { join } from 'node:path';
-import { partitionsDefault, topicNames } from '../../schemas/index.ts';
+import { OperationalError, partitionsDefault, topicNames } from '../../schemas/index.ts';
+import type { TopicProblem } from '../../engine/log/kafka/index.ts';
 import { CommandBatcher, createOwnerDirectory, type Group, type Log, type OwnerDirectory } from '../../engine/log/index.ts';
 import type { EmbeddedOptions, KafkaOptions } from './types.ts';
 
@@ -49,10 +50,11 @@ export async function openEmbedded(options: EmbeddedOptions, self: Self): Promis
 
 export async function openKafka(options: KafkaOptions, self: Self, events: Events): Promise<Backend> {
   // Loaded here, so that an embedded worker does without KafkaJS.
-  const { connectKafkaClient, connectKafkaLog } = await import('../../engine/log/kafka/index.ts');
+  const { checkTopics, connectKafkaClient, connectKafkaLog } = await import('../../engine/log/kafka/index.ts');
   const brokers = typeof options.brokers === 'string' ? options.brokers.split(',') : options.brokers;
   const { namespace, sessionTimeoutMs = sessionTimeoutMsDefault } = options;
   const settings = { brokers, namespace, onEvent: events };
+  refuseWrongTopics(await checkTopics(settings), events);
   const { log, group } = await connectKafkaLog({ ...settings, self, sessionTimeoutMs });
   const client = await connectKafkaClient(settings);
   return {
@@ -65,6 +67,14 @@ export async function openKafka(options: KafkaOptions, self: Self, events: Event
     leaseMs: sessionTimeoutMs,
     close: () => client.close(),
   };
+}
+
+/** On topics of other settings the log keeps none of its promises (L8), and finding out later would be too late. */
+function refuseWrongTopics(problems: readonly TopicProblem[], events: Events): void {
+  for (const { severity, code, topic, message, cure } of problems) {
+    if (severity === 'error') throw new OperationalError(code, message, { retryable: false, cure });
+    events('warn', 'topic-at-risk', { topic, code, message, cure });
+  }
 }
 
 function directoryOf(group: Group): OwnerDirectory {

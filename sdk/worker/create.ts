@@ -18,7 +18,8 @@ const stopGraceMsDefault = 500;
  * Starts a worker: it owns partitions, runs their orchestrations and activities, and serves reads. Resolves when it has joined.
  *
  * @throws OperationalError `DUPLICATE_NAME`, `INVALID_NAME`, `PORT_IN_USE`; embedded: `DATA_DIR_LOCKED`, `DATA_DIR_CORRUPT`,
- * `NAMESPACE_MISMATCH`; on Kafka: `BROKER_UNREACHABLE`, `TOPIC_MISSING`, `TOPIC_SETTINGS_WRONG`.
+ * `NAMESPACE_MISMATCH`; on Kafka: `BROKER_UNREACHABLE`, `TOPIC_MISSING`, `TOPIC_SETTING_WRONG`,
+ * `TOPIC_PARTITIONS_DIFFER`, `NAMESPACE_MISMATCH`.
  *
  * @example
  * const hello = defineActivity('hello', (ctx, name: string) => `Hello ${name}!`);
