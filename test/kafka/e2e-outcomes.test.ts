@@ -8,6 +8,7 @@ import {
   encodeCommand,
   partitionOf,
   topicNames,
+  topicSettings,
   type CommandAnswer,
   type CommandRequest,
 } from '../../schemas/index.ts';
@@ -241,4 +242,23 @@ test('an orchestrator that no worker has is stalled, visibly, and completes when
   worker = await deployment.start('b', { withLatecomer: true });
   expect(await handle.result()).toBe('better late');
   expect((await handle.state())?.stalledReason).toBeUndefined();
+});
+
+test('a worker does not start on topics of other settings', async () => {
+  const { history } = topicNames(deployment.namespace);
+  const admin = new kafkajs.Kafka({ brokers: brokers(), logLevel: kafkajs.logLevel.NOTHING }).admin();
+  await admin.connect();
+  const configure = async (settings: readonly { name: string; value: string }[]): Promise<void> => {
+    const resource = { type: kafkajs.ConfigResourceTypes.TOPIC, name: history, configEntries: [...settings] };
+    await admin.alterConfigs({ validateOnly: false, resources: [resource] });
+  };
+  const made = topicSettings.history.map(({ name, value }) => ({ name, value }));
+  try {
+    await configure(made.map((entry) => (entry.name === 'cleanup.policy' ? { ...entry, value: 'delete' } : entry)));
+    await expect(deployment.start('refused')).rejects.toThrow('TOPIC_SETTING_WRONG');
+  } finally {
+    await configure(made);
+    await admin.disconnect();
+  }
+  await deployment.start('welcome');
 });

@@ -1,8 +1,7 @@
 /** Reads a namespace's history as an auditor would: every partition, every record, by the one fold that owners use. */
-import { emptyPartition, foldRecord, type ClosedFact, type PartitionState } from '../../engine/core/index.ts';
+import { emptyPartition, foldRecord, isInstanceFact, type ClosedFact, type PartitionState } from '../../engine/core/index.ts';
 import { connectKafkaLog } from '../../engine/log/kafka/index.ts';
 import { decoded } from '../../partition-worker/owner/restore.ts';
-import { isInstanceFact } from '../../engine/core/index.ts';
 import type { Fact } from '../../schemas/index.ts';
 
 export interface FoldedPartition {
@@ -31,7 +30,9 @@ export async function foldHistory(brokers: readonly string[], namespace: string)
         const sink = {
           closed: (fact: ClosedFact): void => void facts.set(fact.key, fact),
           removed: (key: string): void => void facts.delete(key),
-          voided: (): void => void counts.voidFacts++,
+          voided: (): void => {
+            counts.voidFacts++;
+          },
         };
         await opened.read(0, (records) => {
           for (const raw of records) {
