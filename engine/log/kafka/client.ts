@@ -6,7 +6,7 @@
  *  3. Commands of one call stand together and in order.
  */
 import { BrokenError, OperationalError, topicNames } from '../../../schemas/index.ts';
-import type { CommandSink, Member, Offset, OutboundRecord } from '../port.ts';
+import type { CommandSink, Member, Offset, OutboundRecord } from '../index.ts';
 import { unreachable } from './faults.ts';
 import { listMembers } from './group.ts';
 import { defaultGroupId } from './log.ts';

@@ -6,7 +6,7 @@
  *  3. A feed ends by itself only when the log cannot go on (`COMMAND_LOG_MISMATCH`), or refuses it. Outages are waited out.
  */
 import { OperationalError } from '../../../schemas/index.ts';
-import type { CommandFeed, CommandListener, Offset } from '../port.ts';
+import type { CommandFeed, CommandListener, Offset } from '../index.ts';
 import { describe, faultName, isRefusal, isUnknownTopic, refused, rootOf, topicMissing } from './faults.ts';
 import type { OnEvent } from './settings.ts';
 import type { Fetched, FetchLimits, Source } from './source.ts';
@@ -95,6 +95,7 @@ export class KafkaFeeds implements Feeds {
         failingSinceMs = undefined;
         retry.reset();
       } catch (error) {
+        if (this.#closed) break;
         failingSinceMs ??= performance.now();
         await this.#mend(error, mine, leader, performance.now() - failingSinceMs);
         await retry.wait();

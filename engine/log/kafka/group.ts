@@ -9,7 +9,7 @@
  */
 import type { Admin } from 'kafkajs';
 import { BrokenError, OperationalError } from '../../../schemas/index.ts';
-import type { Group, GroupListener, Member } from '../port.ts';
+import type { Group, GroupListener, Member } from '../index.ts';
 import { beginStay, type Stay, type StaySettings } from './consumer.ts';
 import { describe, isRefusal, refused, unreachable } from './faults.ts';
 import { memberFrom } from './membership.ts';

@@ -1,7 +1,7 @@
 /** The Kafka adapter of the log port, put together. */
 import type { Admin } from 'kafkajs';
 import { OperationalError, topicNames } from '../../../schemas/index.ts';
-import type { Group, Log, Offset, PartitionLog } from '../port.ts';
+import type { Group, Log, Offset, PartitionLog } from '../index.ts';
 import { describe, unreachable } from './faults.ts';
 import { KafkaFeeds, type Feeds } from './feeds.ts';
 import { createGroup } from './group.ts';

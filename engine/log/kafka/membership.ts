@@ -1,6 +1,6 @@
 /** What members tell each other through the group's own protocol: in their metadata what they have, in the answer what they get. */
 import { AssignerProtocol, type PartitionAssigner } from 'kafkajs';
-import type { Member } from '../port.ts';
+import type { Member } from '../index.ts';
 import { assignPartitions, type Candidate } from './assigner.ts';
 
 /** The protocol's name; members with another cannot be in the same group. */

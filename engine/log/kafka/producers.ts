@@ -8,7 +8,7 @@
  */
 import { Partitioners, type Producer } from 'kafkajs';
 import { BrokenError } from '../../../schemas/index.ts';
-import type { AppendOutcome, AppendRecord, Offset } from '../port.ts';
+import type { AppendOutcome, AppendRecord, Offset } from '../index.ts';
 import { isRefusal, logClosed, refused } from './faults.ts';
 import { kafkaOver, requestTimeoutMs, type KafkaSettings } from './settings.ts';
 import { within } from './waiting.ts';

@@ -1,6 +1,6 @@
 /** Reads one partition of the history from an offset to the log's end. */
 import { OperationalError } from '../../../schemas/index.ts';
-import type { LogRecord, Offset } from '../port.ts';
+import type { LogRecord, Offset } from '../index.ts';
 import { describe, faultName, isRefusal, logClosed, refused, unreachable } from './faults.ts';
 import type { OnEvent } from './settings.ts';
 import type { Fetched, FetchLimits, Source } from './source.ts';

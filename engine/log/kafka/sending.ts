@@ -1,7 +1,7 @@
 /** Sends at least once: for receivers that drop repeats. */
 import { Partitioners, type Message, type Producer, type RecordMetadata } from 'kafkajs';
 import { BrokenError, OperationalError } from '../../../schemas/index.ts';
-import type { Offset, OutboundRecord } from '../port.ts';
+import type { Offset, OutboundRecord } from '../index.ts';
 import { describe, isRefusal, isUnknownTopic, isUnsent, logClosed, refused, topicMissing, unreachable } from './faults.ts';
 import { kafkaOver, requestTimeoutMs, type KafkaSettings, type OnEvent } from './settings.ts';
 import { backOff, within } from './waiting.ts';

@@ -11,7 +11,7 @@
  *  3. A source that hangs is replaced from the inside; callers see an error and try again.
  */
 import type { Cluster } from 'kafkajs';
-import type { Offset } from '../port.ts';
+import type { Offset } from '../index.ts';
 import { isUnknownTopic, topicMissing } from './faults.ts';
 import { kafkaOver, requestTimeoutMs, type KafkaSettings } from './settings.ts';
 import { within } from './waiting.ts';

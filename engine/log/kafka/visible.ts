@@ -1,5 +1,5 @@
 /** Which of the messages in a fetch are records that count. */
-import type { Offset } from '../port.ts';
+import type { Offset } from '../index.ts';
 
 export interface RawRecord {
   readonly offset: Offset;

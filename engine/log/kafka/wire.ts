@@ -30,6 +30,8 @@ export function createWire(): Wire {
         ? connect({ host, port }, onConnect)
         : connectTls({ host, port, ...(isIP(host) === 0 ? { servername: host } : {}), ...(secure === true ? {} : secure) }, onConnect);
     made.setKeepAlive(true, keepAliveMs);
+    // KafkaJS writes its requests before a socket is connected, each of which listens for the connection: no leak, only many.
+    made.setMaxListeners(0);
     sockets.add(made);
     made.once('close', () => sockets.delete(made));
     return made;
