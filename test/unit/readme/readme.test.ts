@@ -51,7 +51,7 @@ describe('README', () => {
   test('its first orchestration compiles against the declarations that are shipped', async () => {
     const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
     await writeFile(join(home, 'first.mts'), blocks('ts')[0] ?? '');
-    const flags = ['--strict', '--noEmit', '--skipLibCheck', '--module', 'nodenext', '--target', 'es2023'];
+    const flags = ['--ignoreConfig', '--strict', '--noEmit', '--skipLibCheck', '--module', 'nodenext', '--target', 'es2023'];
     const lib = ['--lib', 'es2023,esnext.disposable', '--types', 'node', '--typeRoots', join(root, 'node_modules', '@types')];
     await expect(run(process.execPath, [tsc, ...flags, ...lib, join(home, 'first.mts')])).resolves.toBeDefined();
   }, 60_000);
