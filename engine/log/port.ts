@@ -8,7 +8,8 @@
  *  3. `append` answers `acked` only for a batch that is durable, with the offset of its first record.
  *  4. After `unknown` the batch may still land, now or later. The adapter never uses that producer again.
  *  5. `read` delivers in order, without a repeat, nothing below `from`; a key's older records and old tombstones may be missing (compaction).
- *  6. `consume` delivers every command from `from` on, in order, without a gap or a repeat, or reports `COMMAND_LOG_MISMATCH`.
+ *  6. `consume` delivers every command from `from` on, in order, none left out and none repeated, or reports `COMMAND_LOG_MISMATCH`. Offsets
+ *     that never held a command (a transaction's markers and what it aborted) may be jumped over.
  *  7. `assigned`, `revoked` and `alive` are called synchronously with the group's own events; they never promise that no other
  *     process still believes it owns the partition. Safety rests on L1–L5 alone.
  *

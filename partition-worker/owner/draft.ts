@@ -103,11 +103,14 @@ export class Draft {
     }
   }
 
-  /** Commands come in the log's order without a gap: one that does not is not consumed, and the partition stops. */
+  /**
+   * Commands come in the log's order; one that goes back is not consumed, and the partition stops. Offsets may be left out: a foreign
+   * producer's transaction leaves markers in the log. That none *holds a command* is the log's promise (promise 6).
+   */
   addCommand(decoded: DecodedCommand): void {
     const { offset } = decoded.record;
-    if (offset !== this.commandNext) {
-      const message = `the command at offset ${String(offset)} came where ${String(this.commandNext)} was due`;
+    if (offset < this.commandNext) {
+      const message = `the command at offset ${String(offset)} came again: ${String(this.commandNext)} is due`;
       throw new OperationalError('COMMAND_LOG_MISMATCH', message, { retryable: false });
     }
     this.commandNext = offset + 1;
