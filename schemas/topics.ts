@@ -83,9 +83,11 @@ const atLeast = (name: string, value: number): TopicSetting => ({ name, value: S
 
 /** What each topic is created with, and what a worker checks before it starts. */
 export const topicSettings: Readonly<Record<TopicKind, readonly TopicSetting[]>> = {
-  // Unconsumed orders never expire; the owner deletes those behind its checkpoint.
+  // Unconsumed orders never expire; the owner deletes those behind its checkpoint. Anybody may write here, and workers read no lz4, snappy
+  // or zstd: the broker unpacks what it is sent, or one such record would make its partition unreadable.
   commands: [
     equals('cleanup.policy', 'delete'),
+    equals('compression.type', 'uncompressed'),
     equals('retention.ms', -1),
     equals('retention.bytes', -1),
     equals('message.timestamp.type', 'LogAppendTime'),

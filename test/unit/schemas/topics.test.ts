@@ -52,6 +52,7 @@ describe('settings of the topics', () => {
   test('commands are kept until the owner deletes them', () => {
     expect(setting('commands', 'cleanup.policy')).toBe('delete');
     expect(setting('commands', 'retention.ms')).toBe('-1');
+    expect(setting('commands', 'compression.type')).toBe('uncompressed');
     expect(setting('commands', 'retention.bytes')).toBe('-1');
   });
 
