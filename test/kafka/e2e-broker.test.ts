@@ -25,14 +25,18 @@ type Outcome = 'accepted' | 'not started';
 /** Starts an instance; an unknown outcome is repeated under the same command id until it is known. */
 async function startSurely(client: DurableClient, id: string, heard: { unknown: number }): Promise<Outcome> {
   const options = { instanceId: id, commandId: `start ${id}` };
-  for (;;) {
+  for (let mayHaveStarted = false; ;) {
     try {
       await client.scheduleNewOrchestration(sequence, { seed: `${id}:`, delayMs: 20 }, options);
       return 'accepted';
     } catch (error) {
-      if (error instanceof OutcomeUnknownError) heard.unknown++;
-      else if (error instanceof OperationalError && error.retryable) return 'not started';
-      else throw error;
+      if (!(error instanceof OperationalError) || !error.retryable) throw error;
+      if (error instanceof OutcomeUnknownError) {
+        mayHaveStarted = true;
+        heard.unknown++;
+      }
+      // A repeat that was not sent says nothing of the call before.
+      if (!mayHaveStarted) return 'not started';
     }
   }
 }
