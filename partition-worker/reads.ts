@@ -12,15 +12,28 @@ export function createReads(ownership: Ownership, partitionOf: (instanceId: stri
    */
   async function ofInstance<T>(instanceId: string, read: (tenure: Tenure) => Promise<T>): Promise<T> {
     const partition = partitionOf(instanceId);
-    const tenure = ownership.tenureOf(partition);
-    const found = await read(tenure);
+    const { tenure, found } = await during(partition, read);
     if (ownership.tenureOf(partition) !== tenure) throw notOwner(partition);
     return found;
   }
 
+  /** A reading that the end of its tenure cuts off may fail in many ways (a cache that is closed, a log that is): all mean the same. */
+  async function during<T>(
+    partition: number,
+    read: (tenure: Tenure) => Promise<T>,
+  ): Promise<{ readonly tenure: Tenure; readonly found: T }> {
+    const tenure = ownership.tenureOf(partition);
+    try {
+      return { tenure, found: await read(tenure) };
+    } catch (error) {
+      if (ownership.tenureOf(partition) !== tenure) throw notOwner(partition);
+      throw error;
+    }
+  }
+
   return {
     // What became of a command never changes: an answer may be told by whoever once knew it.
-    answer: async (place, timeoutMs) => await readAnswer(ownership.tenureOf(place.partition), place.offset, timeoutMs),
+    answer: async ({ partition, offset }, timeoutMs) => (await during(partition, (tenure) => readAnswer(tenure, offset, timeoutMs))).found,
     state: (instanceId, after) =>
       ofInstance(instanceId, async (tenure) => {
         await waitForCommand(tenure, after);

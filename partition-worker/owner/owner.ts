@@ -108,6 +108,8 @@ export class PartitionOwner {
       this.log = this.environment.log.open(this.partition);
       return await this.takeAndWork(this.log, cache);
     } catch (error) {
+      // No reader may take a cache that is being cleared for one without its instance.
+      this.tenure = undefined;
       return await this.judge(error, cache);
     } finally {
       this.tenure = undefined;
