@@ -26,6 +26,7 @@ const actions: readonly Action[] = [
   { weight: 1, group: 'stops', act: stop },
   { weight: 2, group: 'freezing', act: freeze },
   { weight: 3, group: 'thawing', act: thaw },
+  { weight: 0.7, group: 'long sleeps', act: sleep },
   { weight: 2, group: 'snapshots', act: snapshot },
   { weight: 10, group: 'waiting', act: (world) => world.schedule.advance(50 + world.random.below(1_000)) },
   { weight: 1, group: 'jumps of minutes', act: jumpMinutes },
@@ -118,7 +119,7 @@ function start(world: World): void {
   if (world.faults.strikes('cache deleted', 0.1)) disk.wipe();
   else if (snapshot !== undefined && world.random.chance(0.4)) {
     world.faults.note(snapshot.disk === disk.number ? 'cache of another time' : 'cache of another worker');
-    disk.stores.restore(snapshot.stores);
+    disk.replace(snapshot.stores);
   }
   world.spawn(disk);
 }
@@ -137,6 +138,27 @@ function freeze(world: World): void {
   if (process === undefined || world.isFrozen(process)) return;
   world.faults.note('process frozen');
   world.schedule.frozen.add(process.name);
+}
+
+/** A process sleeps while others may go on; when it wakes, tombstones that landed meanwhile are gone. */
+function sleep(world: World): void {
+  const { schedule, random, broker, partitions, faults } = world;
+  const process = random.pick(world.processes);
+  if (process === undefined || world.isFrozen(process)) return;
+  faults.note('process asleep longer than tombstones live');
+  schedule.frozen.add(process.name);
+  const wake = (): void => {
+    schedule.frozen.delete(process.name);
+    if (faults.calm) return;
+    for (let pass = 0; pass < 2; pass++) {
+      for (let partition = 0; partition < partitions; partition++)
+        broker.clean(partition, broker.history(partition).next - 1, schedule.nowMs);
+      schedule.advance(4 * dayMs);
+    }
+    for (let partition = 0; partition < partitions; partition++)
+      broker.clean(partition, broker.history(partition).next - 1, schedule.nowMs);
+  };
+  schedule.add({ kind: 'wakes', process: null, partition: null, run: wake }, 10 + random.below(100));
 }
 
 function thaw(world: World): void {

@@ -4,7 +4,7 @@
  */
 import { OperationalError } from '../../schemas/index.ts';
 import { createMemoryStores, type MemoryStores, type Store, type StoreProvider, type StoresSnapshot } from '../../engine/state/index.ts';
-import type { Faults } from './faults.ts';
+import type { FaultKind, Faults } from './faults.ts';
 import type { Random } from './random.ts';
 import type { Schedule } from './schedule.ts';
 import type { Witness } from './witness.ts';
@@ -20,6 +20,8 @@ export interface DiskGiven {
 export class Disk {
   readonly number: number;
   readonly stores: MemoryStores = createMemoryStores();
+  /** Partitions with a bad block: it stays bad until the store is cleared. */
+  private readonly damaged = new Set<number>();
   private readonly given: DiskGiven;
 
   constructor(number: number, given: DiskGiven) {
@@ -31,7 +33,7 @@ export class Disk {
   openedBy(process: string): StoreProvider {
     return {
       open: async (partition, onRebuilt) =>
-        new WatchedStore(await this.stores.open(partition, onRebuilt), { ...this.given, process, partition }),
+        new WatchedStore(await this.stores.open(partition, onRebuilt), { ...this.given, damaged: this.damaged, process, partition }),
     };
   }
 
@@ -39,12 +41,19 @@ export class Disk {
     return this.stores.snapshot();
   }
 
+  /** Another disk is put in, with these contents. */
+  replace(contents: StoresSnapshot): void {
+    this.damaged.clear();
+    this.stores.restore(contents);
+  }
+
   wipe(): void {
-    this.stores.restore({ partitions: new Map() });
+    this.replace({ partitions: new Map() });
   }
 }
 
 interface StoreGiven extends DiskGiven {
+  readonly damaged: Set<number>;
   readonly process: string;
   readonly partition: number;
 }
@@ -59,41 +68,49 @@ class WatchedStore implements Store {
   }
 
   async get(key: string): Promise<Buffer | undefined> {
-    this.#mayBeDamaged();
+    await this.#reading();
     return await this.#store.get(key);
   }
 
   async getMany(keys: readonly string[]): Promise<readonly (Buffer | undefined)[]> {
-    this.#mayBeDamaged();
+    await this.#reading();
     return await this.#store.getMany(keys);
   }
 
-  range(from: string, to: string, limit?: number): AsyncIterable<readonly [key: string, value: Buffer]> {
-    this.#mayBeDamaged();
-    return this.#store.range(from, to, limit);
+  async *range(from: string, to: string, limit?: number): AsyncGenerator<readonly [key: string, value: Buffer], void, undefined> {
+    await this.#reading();
+    yield* this.#store.range(from, to, limit);
   }
 
   async write(batch: Parameters<Store['write']>[0]): Promise<void> {
-    const { faults, schedule, process, partition, witness } = this.#given;
-    if (faults.strikes('cache write late', 0.05))
-      await new Promise<void>((resolve) => {
-        schedule.add({ kind: 'cache-write', process, partition, run: resolve });
-      });
+    const { partition, witness } = this.#given;
+    await this.#late('cache write late', 0.05);
     await this.#store.write(batch);
     witness.cacheWritten(partition, batch);
   }
 
-  clear(): Promise<void> {
-    return this.#store.clear();
+  async clear(): Promise<void> {
+    await this.#store.clear();
+    this.#given.damaged.delete(this.#given.partition);
   }
 
   close(): Promise<void> {
     return this.#store.close();
   }
 
-  #mayBeDamaged(): void {
-    const { faults, partition } = this.#given;
-    if (!faults.strikes('cache corrupt', 0.002)) return;
+  async #reading(): Promise<void> {
+    const { faults, partition, damaged } = this.#given;
+    await this.#late('cache read late', 0.02);
+    if (faults.strikes('cache corrupt', 0.002)) damaged.add(partition);
+    if (!damaged.has(partition)) return;
     throw new OperationalError('CACHE_CORRUPT', `the cache of partition ${String(partition)} has a bad block`, { retryable: true });
+  }
+
+  async #late(kind: FaultKind, probability: number): Promise<void> {
+    const { faults, schedule, process, partition } = this.#given;
+    if (!faults.strikes(kind, probability)) return;
+    await new Promise<void>((resolve) => {
+      schedule.add({ kind, process, partition, run: resolve });
+    });
   }
 }

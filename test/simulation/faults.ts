@@ -26,6 +26,8 @@ export const faultKinds = [
   'two owners at once',
   'process crashed',
   'process frozen',
+  'process asleep longer than tombstones live',
+  'program missing in a process',
   'process stopped gracefully',
   'partition revoked',
   // Clocks
@@ -39,6 +41,7 @@ export const faultKinds = [
   'cache of another worker',
   'cache too old',
   'cache write late',
+  'cache read late',
   // Activities
   'activity never ended',
   'activity ran again',

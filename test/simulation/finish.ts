@@ -32,6 +32,7 @@ function calmDown(world: World): void {
   faults.calm = true;
   schedule.frozen.clear();
   if (random.chance(0.5)) for (const process of [...world.processes]) world.kill(process);
+  for (const process of [...world.processes]) if (!process.isComplete) world.kill(process);
   for (const process of world.processes) for (const end of process.hanging.splice(0)) end();
 }
 
@@ -179,7 +180,7 @@ async function auditTakeovers(world: World): Promise<void> {
     const disk = world.random.pick(world.disks);
     if (disk === undefined || from === undefined || (from === 'an old copy' && snapshot === undefined)) continue;
     if (from === 'an empty disk') disk.wipe();
-    else if (from === 'an old copy' && snapshot !== undefined) disk.stores.restore(snapshot.stores);
+    else if (from === 'an old copy' && snapshot !== undefined) disk.replace(snapshot.stores);
     const process = world.spawn(disk);
     await drain(world, 'swept');
     if (world.violations.length > 0) return;

@@ -46,8 +46,9 @@ export class Schedule {
     this.#faults = faults;
   }
 
-  add(happening: Omit<Happening, 'notBefore'>): void {
-    this.#happenings.push({ ...happening, notBefore: this.step + this.#delay() });
+  /** `delay` in steps of the driver; without it, chance says. */
+  add(happening: Omit<Happening, 'notBefore'>, delay: number = this.#delay()): void {
+    this.#happenings.push({ ...happening, notBefore: this.step + delay });
   }
 
   after(process: string, delayMs: number, run: () => void): () => void {

@@ -6,6 +6,7 @@ import type { MemoryBroker, MemoryProcess } from '../../engine/log/memory/index.
 import { createActivityHost, createProgram } from '../../sdk/replay/index.ts';
 import type { Disk } from './disks.ts';
 import type { Faults } from './faults.ts';
+import type { OrchestratorToRegister } from '../../sdk/define/index.ts';
 import { activitiesOf, orchestrators } from './orchestrations.ts';
 import type { Random } from './random.ts';
 import type { Schedule } from './schedule.ts';
@@ -42,6 +43,8 @@ export class WorkerProcess {
   /** What the group has told it to own. */
   readonly holds: Set<number> = new Set();
   joined = false;
+  /** It can run every orchestrator there is. */
+  isComplete = true;
   stopping = false;
   /** Activities that will not end before the faults do. */
   readonly hanging: (() => void)[] = [];
@@ -70,7 +73,7 @@ export class WorkerProcess {
       log: this.memory.log,
       group: this.memory.group,
       stores: disk.openedBy(name),
-      program: createProgram({ orchestrators, hotRunsMax: limits.hotRunsMax, drain: () => schedule.drain(name) }),
+      program: createProgram({ orchestrators: this.programs(), hotRunsMax: limits.hotRunsMax, drain: () => schedule.drain(name) }),
       activityHost: this.watched(host),
       runtime,
       workerName: name,
@@ -113,6 +116,14 @@ export class WorkerProcess {
 
   activeOn(partition: number): boolean {
     return this.worker.report().some((report) => report.partition === partition && report.phase === 'active');
+  }
+
+  /** In a deployment of mixed versions not every process can run everything. */
+  private programs(): readonly OrchestratorToRegister[] {
+    const { random, faults } = this.given;
+    if (!faults.strikes('program missing in a process', 0.15)) return orchestrators;
+    this.isComplete = false;
+    return orchestrators.filter(() => random.chance(0.7));
   }
 
   private watched(host: ActivityHost): ActivityHost {
