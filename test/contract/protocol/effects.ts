@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { encodeCommand, type CommandAnswer, type CommandPlace, type InstanceId, type InstanceSnapshot } from '../../../schemas/index.ts';
 import { gate, idOn, startCommand, type Bench } from './bench.ts';
 import { unknownOutcome, type AppendOnItsWay } from './faults.ts';
 import type { Node } from './node.ts';
@@ -28,6 +29,24 @@ function hold(node: Node): { readonly arrived: Promise<AppendOnItsWay>; ack(): v
       end();
     },
   };
+}
+
+/** Readers are told NOT_OWNER while the partition is taken again, and ask again. */
+async function completionAcross(bench: Bench, node: Node, id: InstanceId, place: CommandPlace | undefined): Promise<void> {
+  for (;;) {
+    const taken = node.count('partition taken', 0);
+    try {
+      await bench.completion(node, id, place);
+      return;
+    } catch (error) {
+      notOwned(error);
+      await node.taken(0, taken + 1);
+    }
+  }
+}
+
+function notOwned(error: unknown): undefined {
+  expect(error).toMatchObject({ code: 'NOT_OWNER' });
 }
 
 function rowsOf(node: Node): string[] {
@@ -95,6 +114,36 @@ export function effectContract(open: () => Bench): void {
       expect(commits.length).toBeLessThanOrEqual(3);
     });
 
+    test('[L6] an answer is never given before it is known, and no wait misses the commit it waits for', async () => {
+      const bench = open();
+      const node = await bench.owner();
+      const id = idOn(0, 'x');
+      const refused = { partition: 0, offset: 1 };
+      const answers: Promise<CommandAnswer>[] = [];
+      const waits: Promise<InstanceSnapshot | undefined>[] = [];
+      const ask = async (microtasks: number): Promise<void> => {
+        for (let at = 0; at < microtasks; at++) await Promise.resolve();
+        answers.push(node.worker.reads.answer(refused, 0));
+        waits.push(node.worker.reads.wait(id, 'completion', 20_000));
+      };
+      const asked: Promise<void>[] = [];
+      node.log.onAppend = async (append) => {
+        const outcome = await append.land();
+        for (let microtasks = 0; microtasks < 40; microtasks++) asked.push(ask(microtasks));
+        return outcome;
+      };
+      await bench.sink.send(
+        0,
+        ['first', 'second'].map((commandId) => ({ key: id, value: encodeCommand(startCommand(id, { tasks: 3 }, { commandId })) })),
+      );
+      await bench.completion(node, id, refused);
+      await Promise.all(asked);
+      const outcomes = new Set((await Promise.all(answers)).map(({ outcome }) => outcome));
+      expect(outcomes.has('refused')).toBe(true);
+      expect(outcomes.has('accepted')).toBe(false);
+      for (const snapshot of await Promise.all(waits)) if (snapshot !== undefined) expect(snapshot.runtimeStatus).toBe('Completed');
+    });
+
     test('a reader that names its command sees it, and history ends with the newest event of the state', async () => {
       const bench = open();
       const node = await bench.owner();
@@ -105,6 +154,41 @@ export function effectContract(open: () => Bench): void {
         const { historyLength } = await bench.completion(node, id, place);
         const page = await node.worker.reads.history(id);
         expect(page?.events.map(({ seq }) => seq)).toEqual(Array.from({ length: historyLength }, (_, index) => index + 1));
+      }
+    });
+
+    test('[L6] a reader never sees what did not become true, however it comes between the commits', async () => {
+      const bench = open();
+      const node = await bench.owner();
+      const ids = Array.from({ length: 6 }, (_, at) => idOn(0, `n${String(at)}`));
+      const seen = new Map<string, InstanceSnapshot>();
+      const look = async (id: InstanceId, microtasks: number): Promise<void> => {
+        for (let at = 0; at < microtasks; at++) await Promise.resolve();
+        const snapshot = await node.worker.reads.state(id).catch(notOwned);
+        if (snapshot === undefined) return;
+        seen.set(`${id} ${snapshot.executionId} ${String(snapshot.historyLength)} ${String(snapshot.lastUpdatedAtMs)}`, snapshot);
+      };
+      // Readers start in the same breath as the commit loop goes on, and come in at each of its steps.
+      const looks: Promise<void>[] = [];
+      const lookAround = (): void => {
+        for (const id of ids) for (let microtasks = 0; microtasks < 40; microtasks++) looks.push(look(id, microtasks));
+      };
+      let commits = 0;
+      node.log.onAppend = async (append) => {
+        if (append.partition !== 0 || !append.has('Progress')) return append.land();
+        const outcome = ++commits % 5 === 0 ? unknownOutcome() : await append.land();
+        lookAround();
+        return outcome;
+      };
+      const places = await Promise.all(ids.map((id) => bench.order(startCommand(id, { tasks: 8 }))));
+      for (const [at, id] of ids.entries()) await completionAcross(bench, node, id, places[at]);
+      await Promise.all(looks);
+      expect(commits).toBeGreaterThan(10);
+      node.log.onAppend = (append) => append.land();
+      const { history } = await bench.read(0);
+      for (const snapshot of seen.values()) {
+        const newest = history.get(snapshot.instanceId)?.[snapshot.historyLength - 1];
+        expect(newest).toMatchObject({ executionId: snapshot.executionId, atMs: snapshot.lastUpdatedAtMs });
       }
     });
 
