@@ -119,6 +119,10 @@ export class Draft {
       return;
     }
     const { record, command } = decoded;
+    if (command.source !== null && !this.isPartition(command.source.partition)) {
+      this.deadLetter(record, `its source is partition ${String(command.source.partition)}, which does not exist`);
+      return;
+    }
     if (command.source !== null && !this.receive(command.source.partition, command.source.number)) {
       this.given.onDropped('repeat');
       return;
@@ -129,6 +133,11 @@ export class Draft {
     if (fault !== undefined) this.refuse(record, command.commandId, fault);
     else if (home !== this.given.partition) this.forward(record, command, home);
     else this.start(record, command);
+  }
+
+  /** A mark is kept for every source, for ever: there must be no more of them than partitions. */
+  private isPartition(number: number): boolean {
+    return number >= 0 && number < this.given.partitions;
   }
 
   /** L7: a message that is not above the mark of its source has been applied before. */

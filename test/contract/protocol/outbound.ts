@@ -144,6 +144,7 @@ function deadLetters(open: () => Bench): void {
       ['of no bytes', Buffer.alloc(0)],
       ['of other bytes', Buffer.from('{"start":"me"}')],
       ['of an unknown schema', Buffer.from([0, 0x7f, 0xff, 0xff, 0xff, 1])],
+      ['of a source that does not exist', encodeCommand({ ...startCommand(idOn(0, 'x'), null), source: { partition: 2, number: 1 } })],
       ['cut short', whole.subarray(0, whole.length - 1)],
       ['with something behind it', Buffer.concat([whole, Buffer.from([0])])],
       ['as large as the topic takes', Buffer.alloc(4 * 1024 * 1024 - 200, 1)],
