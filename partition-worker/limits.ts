@@ -13,8 +13,12 @@ export const sliceInputsMax: number = 200;
 export const sliceBytesMax: number = 4 * 1024 * 1024;
 /** CPU time one commit may take before it stops taking inputs: other partitions of the worker wait meanwhile. */
 export const commitCpuMs: number = 20;
-/** Instances whose turns run together in one commit. */
+/** Turns in one commit. */
 export const commitTurnsMax: number = 1_000;
+/** Turns run side by side before their facts are counted. */
+export const turnsTogetherMax: number = 250;
+/** Facts after which a commit takes no more turns: every reader must hold a commit open as a whole. */
+export const commitFactsMax: number = 20_000;
 /** Tombstones in one commit: they ride along, they must not delay answers. */
 export const commitTombstonesMax: number = 500;
 

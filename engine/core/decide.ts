@@ -18,7 +18,7 @@ import {
   type StartInstance,
 } from '../../schemas/index.ts';
 import { isTerminal, type InstanceState } from './instance.ts';
-import { tasksPerTurnMax } from './limits.ts';
+import { tasksPerTurnMax, turnPayloadBytesMax } from './limits.ts';
 
 export type Decision =
   { readonly kind: 'facts'; readonly facts: readonly Fact[] } | { readonly kind: 'refused'; readonly refusal: Refusal };
@@ -122,12 +122,16 @@ export function decideTurn(
 /** Why the log could not carry what a turn did, or undefined. Actions after the end of the function are not looked at: they do not count. */
 function actionsFault(actions: readonly TurnAction[]): FailureDetails | undefined {
   let tasks = 0;
+  let bytes = 0;
   for (const action of actions) {
     if (action.kind === 'FailInstance') return undefined;
     if (action.kind === 'CompleteInstance') return payloadFault('the output', action.output);
     if (++tasks > tasksPerTurnMax) return plainFailure('TooManyTasks', `one turn schedules at most ${String(tasksPerTurnMax)} tasks`);
     const fault = nameFault(action.name) ?? payloadFault("a task's input", action.input);
     if (fault !== undefined) return fault;
+    bytes += action.input === null ? 0 : utf8Length(action.input);
+    if (bytes > turnPayloadBytesMax)
+      return plainFailure('PayloadTooLarge', `the inputs of one turn's tasks have at most ${String(turnPayloadBytesMax)} bytes together`);
   }
   return undefined;
 }

@@ -9,7 +9,7 @@ import type { Fact, InstanceId } from '../../schemas/index.ts';
 import { decideTurn, isTerminal } from '../../engine/core/index.ts';
 import type { ProgramSession, TurnOutcome, TurnRequest } from '../../engine/program/index.ts';
 import type { PartitionCache } from '../../engine/state/index.ts';
-import { commitTurnsMax, stalledReasonsMax } from '../limits.ts';
+import { commitFactsMax, commitTurnsMax, stalledReasonsMax, turnsTogetherMax } from '../limits.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Draft } from './draft.ts';
 import type { HotInstances } from './hot-instances.ts';
@@ -53,14 +53,21 @@ export class Turns {
     this.session.evict(id);
   }
 
-  /** Runs one turn for each instance that is ready, up to the bound, and adds what they did to the draft. */
+  /** Runs one turn for each instance that is ready, until the commit has enough in it, and adds what they did to the draft. */
   async run(draft: Draft): Promise<void> {
-    const ids: InstanceId[] = [];
-    for (const id of this.ready) {
-      if (ids.length >= commitTurnsMax) break;
-      ids.push(id);
+    for (let turns = 0; turns < commitTurnsMax && draft.bodies.length < commitFactsMax;) {
+      const ids: InstanceId[] = [];
+      for (const id of this.ready) {
+        if (ids.length >= turnsTogetherMax) break;
+        ids.push(id);
+      }
+      if (ids.length === 0) return;
+      turns += ids.length;
+      await this.runTogether(draft, ids);
     }
-    if (ids.length === 0) return;
+  }
+
+  private async runTogether(draft: Draft, ids: readonly InstanceId[]): Promise<void> {
     await this.hot.load(ids);
     const requests: TurnRequest[] = [];
     for (const id of ids) {

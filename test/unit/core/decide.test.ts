@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { decideStart, decideTaskResult, decideTurn, tasksPerTurnMax, type Decision, type TurnAction } from '../../../engine/core/index.ts';
+import {
+  decideStart,
+  decideTaskResult,
+  decideTurn,
+  tasksPerTurnMax,
+  turnPayloadBytesMax,
+  type Decision,
+  type TurnAction,
+} from '../../../engine/core/index.ts';
 import {
   commandIdBytesMax,
   encodeHistory,
@@ -184,6 +192,16 @@ describe('a turn', () => {
     expect(turnOf(...tasks, task(-1))).toMatchObject([
       { kind: 'TurnStarted', seq: 2 },
       { kind: 'InstanceFailed', seq: 3, failure: { errorType: 'TooManyTasks' } },
+    ]);
+  });
+
+  test('the inputs of one turn may be 32 MiB together; more fails the instance', () => {
+    const large = `"${'x'.repeat(payloadBytesMax - 2)}"`;
+    const tasks = Array.from({ length: turnPayloadBytesMax / payloadBytesMax }, (_, at) => task(at, large));
+    expect(turnOf(...tasks)).toHaveLength(tasks.length + 1);
+    expect(turnOf(...tasks, task(-1, '0'))).toMatchObject([
+      { kind: 'TurnStarted' },
+      { kind: 'InstanceFailed', failure: { errorType: 'PayloadTooLarge' } },
     ]);
   });
 
