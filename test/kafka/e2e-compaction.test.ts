@@ -75,15 +75,17 @@ test('[L8] a log with claims, zombies and repeats folds the same before and afte
   const producer = kafka.producer();
   await Promise.all([admin.connect(), producer.connect()]);
   try {
+    const untouched = await known(client, ids);
+    expect(await worker.end('SIGTERM')).toBe(0);
     // What fenced owners may still have had on its way: a claim that comes too late, a commit, a tombstone for what nobody counts.
     await zombie(producer, history, await foldHistory(brokers(), namespace));
-    expect(await worker.end('SIGTERM')).toBe(0);
     worker = await deployment.start('last');
     await vi.waitFor(() => fetch(`${worker.apiUrl}/v1/ready`).then((ready) => expect(ready.ok).toBe(true)), {
       interval: 50,
       timeout: 20_000,
     });
     const before = await known(client, ids);
+    expect(before).toEqual(untouched);
     // What the zombie left is swept by the next owner.
     await vi.waitFor(
       async () => {
@@ -133,6 +135,8 @@ type Producer = ReturnType<kafkajs.Kafka['producer']>;
 async function zombie(producer: Producer, topic: string, folded: readonly FoldedPartition[]): Promise<void> {
   for (const [partition, { state, facts }] of folded.entries()) {
     const epoch = state.epoch - 1;
+    // The very next: only its writer tells that it does not count.
+    const commit = state.commit + 1;
     const claimant = 'deadbeefdeadbeef' as Claimant;
     const executionId = '0123456789abcdef0123456789abcdef' as ExecutionId;
     const fact = { instanceId: 'never' as InstanceId, executionId, seq: 1, atMs: 1 };
@@ -150,14 +154,14 @@ async function zombie(producer: Producer, topic: string, folded: readonly Folded
     const claim = encodeHistory({ epoch, claimant, commit: 0, body: { kind: 'Claim', atMs: 1, worker: 'late' } });
     const stolen = { ...live.body, name: 'changed by a zombie' };
     const marks = { commandNext: 0, outboundLast: 0, sentThrough: [], received: [], answersFrom: 0 };
-    const progress = encodeHistory({ epoch, claimant, commit: 1, body: { kind: 'Progress', atMs: 1, ...marks } });
+    const progress = encodeHistory({ epoch, claimant, commit, body: { kind: 'Progress', atMs: 1, ...marks } });
     await producer.send({
       topic,
       messages: [
         { partition, key: claimKey(epoch, claimant), value: claim },
-        { partition, key: factKey(fact, epoch, claimant), value: encodeHistory({ epoch, claimant, commit: 1, body }) },
-        { partition, key: factKey(stolen, epoch, claimant), value: encodeHistory({ epoch, claimant, commit: 1, body: stolen }) },
-        { partition, key: progressKey(1, epoch, claimant), value: progress },
+        { partition, key: factKey(fact, epoch, claimant), value: encodeHistory({ epoch, claimant, commit, body }) },
+        { partition, key: factKey(stolen, epoch, claimant), value: encodeHistory({ epoch, claimant, commit, body: stolen }) },
+        { partition, key: progressKey(commit, epoch, claimant), value: progress },
       ],
     });
   }
