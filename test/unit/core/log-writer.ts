@@ -78,7 +78,7 @@ export const factKeyOf = ({ epoch, claimant }: Writer, number: number): string =
 export class Folded {
   readonly state: PartitionState = emptyPartition();
   /** Closed facts not tombstoned, by key, as a cache would hold them. */
-  readonly facts = new Map<string, ClosedFact>();
+  readonly facts: Map<string, ClosedFact> = new Map();
   /** Everything the sink was told, in order. */
   readonly told: string[] = [];
 
