@@ -25,6 +25,8 @@ export interface CommitTarget {
   readonly log: PartitionLog;
   readonly state: PartitionState;
   readonly sink: FoldSink;
+  /** Whether the state was last known to be the log's end so long ago that a tombstone in a gap may be gone (L9). */
+  readonly isTooOld: () => boolean;
 }
 
 export async function appendCommit(target: CommitTarget, batches: readonly (readonly CommitRecord[])[]): Promise<CommitOutcome> {
@@ -53,11 +55,13 @@ async function judge(
     for (const [at, record] of batch.entries()) foldRecord(state, { ...record, offset: expected + at }, sink);
     return { kind: 'counted' };
   }
-  return { kind: (await isFenced(target)) ? 'fenced' : 'counted' };
+  if (await isFenced(target)) return { kind: 'fenced' };
+  if (target.isTooOld()) return { kind: 'unknown', cause: new Error('the state was too old for the gap it had to read') };
+  return { kind: 'counted' };
 }
 
 /** Folds what the log has past the state; answers whether a claim in it ends the own one. */
-export async function isFenced({ log, state, sink }: CommitTarget): Promise<boolean> {
+export async function isFenced({ log, state, sink }: Omit<CommitTarget, 'isTooOld'>): Promise<boolean> {
   const { epoch, claimant } = state;
   const end = await log.read(state.position, (records) => {
     for (const record of records) if (record.offset >= state.position) foldRecord(state, decoded(record), sink);

@@ -40,7 +40,8 @@ export class Restore {
   state: PartitionState = emptyPartition();
   /** Events folded since the start, for the log line. */
   recordsRead = 0;
-  private stampMs = 0;
+  /** When the state was last known to be the log's end. */
+  stampMs = 0;
   private fromCache = false;
   private readonly instances = new Map<InstanceId, InstanceState>();
   private readonly options: RestoreOptions;
@@ -64,18 +65,26 @@ export class Restore {
 
   /** Reads and folds to the log's end; resolves with that end. */
   async toEnd(): Promise<Offset> {
+    for (let age = this.tooOld(); ; age = this.tooOld()) {
+      if (age !== undefined) await this.startFromNothing(age);
+      const beganMs = this.options.runtime.nowMs();
+      const fault = await this.readOnce();
+      if (fault !== undefined) {
+        await this.startFromNothing(fault);
+        const second = await this.readOnce();
+        if (second !== undefined) throw new OperationalError('LOG_TRUNCATED', second, { retryable: true });
+      }
+      // A process may stand still in the middle of a read: tombstones for what it had read before may be gone from what it read after.
+      if (this.tooOld() !== undefined) continue;
+      this.stampMs = beganMs;
+      return this.state.position;
+    }
+  }
+
+  private tooOld(): string | undefined {
     const { runtime, cacheAgeMaxMs } = this.options;
     const ageMs = runtime.nowMs() - this.stampMs;
-    if (ageMs > cacheAgeMaxMs || ageMs < -cacheAgeMaxMs) await this.startFromNothing(`it is ${String(Math.round(ageMs / 1000))} s old`);
-    const beganMs = runtime.nowMs();
-    const fault = await this.readOnce();
-    if (fault !== undefined) {
-      await this.startFromNothing(fault);
-      const second = await this.readOnce();
-      if (second !== undefined) throw new OperationalError('LOG_TRUNCATED', second, { retryable: true });
-    }
-    this.stampMs = beganMs;
-    return this.state.position;
+    return Math.abs(ageMs) > cacheAgeMaxMs ? `it is ${String(Math.round(ageMs / 1000))} s old` : undefined;
   }
 
   /** One pass from the position to the end; answers why the state does not belong to this log, if it does not. */

@@ -33,6 +33,8 @@ export type Takeover =
       readonly epoch: number;
       readonly claimant: Claimant;
       readonly recordsRead: number;
+      /** When the state was last known to be the log's end. */
+      readonly stampMs: number;
     }
   /** Another's claim is effective. */
   | { readonly kind: 'fenced' }
@@ -59,7 +61,8 @@ export async function takeOver(options: TakeoverOptions): Promise<Takeover> {
   await restore.toEnd();
   const { state } = restore;
   if (state.epoch !== epoch || state.claimant !== claimant) return { kind: 'fenced' };
-  return { kind: 'active', state, epoch, claimant, recordsRead: restore.recordsRead };
+  const { recordsRead, stampMs } = restore;
+  return { kind: 'active', state, epoch, claimant, recordsRead, stampMs };
 }
 
 /** An instance's partition depends on their number and the hash: under another number its history would be looked for elsewhere. */

@@ -45,6 +45,8 @@ export class Tenure {
   private cacheWritten: Promise<void> = Promise.resolve();
   private wake: (() => void) | undefined;
   private released = false;
+  /** When the state was last known to be the log's end. */
+  private stampMs: number;
   /** Set before anyone who waited on a failed commit goes on: what memory holds then never became true. */
   private over = false;
   private draining = false;
@@ -57,6 +59,7 @@ export class Tenure {
     this.options = options;
     this.cache = cache;
     this.state = taken.state;
+    this.stampMs = taken.stampMs;
     this.hot = new HotInstances(cache, environment.hotInstancesMax);
     this.turns = new Turns({ session: environment.program.session(), hot: this.hot, cache, runtime });
     this.effects = new Effects({
@@ -262,7 +265,8 @@ export class Tenure {
     const marks = draft.marks(effects.sentThrough);
     const content = { epoch, claimant, commit: this.state.commit + 1, atMs: nowMs, tombstones, bodies: draft.bodies, marks };
     const batches = batchesOf(content, environment.commitBytesMax);
-    const outcome = await appendCommit({ log, state: this.state, sink: this.sinkOf(batch, closed) }, batches);
+    const isTooOld = (): boolean => environment.runtime.nowMs() - this.stampMs > environment.cacheAgeMaxMs;
+    const outcome = await appendCommit({ log, state: this.state, sink: this.sinkOf(batch, closed), isTooOld }, batches);
     if (outcome.kind !== 'counted') return outcome;
     this.keep(draft, batch, nowMs);
     effects.speak(closed, draft.touched, before);
@@ -297,6 +301,7 @@ export class Tenure {
       const state = this.hot.get(id);
       if (state !== undefined) batch.instance(state);
     }
+    this.stampMs = stampMs;
     batch.header(this.state, stampMs);
     this.cacheWritten = this.cache.write(batch);
     this.cacheWritten.catch((error: unknown) => {
