@@ -6,6 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
+import avro from 'avsc';
 import { emitRecordModule } from './emit.ts';
 
 const folder: URL = new URL('./', import.meta.url);
@@ -39,9 +40,24 @@ export function releaseFault(entry: ManifestEntry, text: string): string | undef
   return `${entry.file} has the hash ${sha256}, not that of the manifest: a released schema never changes, add a version instead`;
 }
 
+/**
+ * Lets avsc judge: every version is a schema, and reads what the version before it wrote.
+ * @throws Error of avsc's, naming what it found
+ */
+export function refuseUnreadable(versions: readonly { readonly record: string; readonly text: string }[]): void {
+  const newest = new Map<string, avro.Type>();
+  for (const { record, text } of versions) {
+    const type = avro.Type.forSchema(JSON.parse(text) as avro.Schema);
+    const older = newest.get(record);
+    if (older !== undefined) type.createResolver(older);
+    newest.set(record, type);
+  }
+}
+
 /** Every file that is made from the schemas, with the text it must have. */
 export function generatedFiles(): readonly GeneratedFile[] {
   const manifest = readManifest();
+  refuseUnreadable(manifest.map(({ record, file }) => ({ record, text: readSchemaText(file) })));
   const modules = manifest.map((entry) => {
     const text = readSchemaText(entry.file);
     const fault = releaseFault(entry, text);

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import avro from 'avsc';
 import { describe, expect, test } from 'vitest';
 import { emitRecordModule } from '../../../schemas/emit.ts';
-import { generatedFiles, readManifest, readSchemaText, releaseFault } from '../../../schemas/generate.ts';
+import { generatedFiles, readManifest, readSchemaText, refuseUnreadable, releaseFault } from '../../../schemas/generate.ts';
 
 const manifest = readManifest();
 
@@ -67,4 +67,20 @@ test.each([
   ['Unknown', /expected a record/],
 ])('the part of Avro that we have no use for is refused: %j', (type, reason) => {
   expect(() => emitRecordModule('x.avsc', { type: 'record', name: 'X', fields: [{ name: 'x', type }] })).toThrow(reason);
+});
+
+test('a version that could not read the one before it is refused', () => {
+  const record = (type: string): string => JSON.stringify({ type: 'record', name: 'Order', fields: [{ name: 'id', type }] });
+  expect(() => {
+    refuseUnreadable([
+      { record: 'Order', text: record('int') },
+      { record: 'Order', text: record('long') },
+    ]);
+  }).not.toThrow();
+  expect(() => {
+    refuseUnreadable([
+      { record: 'Order', text: record('long') },
+      { record: 'Order', text: record('int') },
+    ]);
+  }).toThrow(/cannot read/);
 });
