@@ -30,7 +30,7 @@ export function auditLog(what: string, records: readonly TopicRecord[], judge: P
   compare('writer', `${String(state.epoch)}/${state.claimant}/${String(state.commit)}`, writerOf(judge));
   compare('marks', textOf(progressOf(state.marks, 0)), textOf(judge.marks));
   compare('facts', [...kept].sort().join('\n'), [...judge.kept].sort().join('\n'));
-  compare('void facts', [...state.voidKeys].sort().join('\n'), [...judge.voids].sort().join('\n'));
+  compare('void facts', [...state.voidKeys].sort().join('\n'), [...judge.voids.keys()].sort().join('\n'));
   compare('open facts', String(state.open.length), '0');
   compare('strangers', String(state.strangers), '0');
   for (const [id, facts] of judge.instances) compare(id, textOfState(instances.get(id)), textOfFacts(facts));
@@ -48,7 +48,7 @@ export async function auditCache(what: string, store: Store, judge: PartitionJud
   const { state } = header;
   compare('writer', `${String(state.epoch)}/${state.claimant}/${String(state.commit)}`, writerOf(judge));
   compare('marks', textOf(progressOf(state.marks, 0)), textOf(judge.marks));
-  compare('void facts', [...state.voidKeys].sort().join('\n'), [...judge.voids].sort().join('\n'));
+  compare('void facts', [...state.voidKeys].sort().join('\n'), [...judge.voids.keys()].sort().join('\n'));
   const kept: string[] = [];
   for await (const { epoch, claimant, body } of cache.outbound()) kept.push(`${keyText(body)}/${String(epoch)}/${claimant}`);
   for await (const { epoch, claimant, body } of cache.answers(0)) kept.push(`${keyText(body)}/${String(epoch)}/${claimant}`);

@@ -9,6 +9,10 @@ import type { Random } from './random.ts';
 import type { Schedule } from './schedule.ts';
 import type { Witness } from './witness.ts';
 
+/** Kafka's `delete.retention.ms` in the simulated world. */
+export const tombstoneRetentionMs: number = 7 * 24 * 3_600_000;
+export const cacheAgeMaxMs: number = tombstoneRetentionMs / 2;
+
 export interface DiskGiven {
   readonly random: Random;
   readonly faults: Faults;
@@ -83,10 +87,14 @@ class WatchedStore implements Store {
   }
 
   async write(batch: Parameters<Store['write']>[0]): Promise<void> {
-    const { partition, witness } = this.#given;
+    const { partition, witness, random, schedule } = this.#given;
     await this.#late('cache write late', 0.05);
     await this.#store.write(batch);
     witness.cacheWritten(partition, batch);
+    if (!random.chance(0.3)) return;
+    const rows = new Map<string, Buffer>();
+    for await (const [key, value] of this.#store.range('', '\uffff')) rows.set(key, value);
+    witness.cacheHolds(partition, rows, schedule.nowMs - cacheAgeMaxMs);
   }
 
   async clear(): Promise<void> {

@@ -96,7 +96,7 @@ function openInstances(judge: PartitionJudge): readonly string[] {
 }
 
 function unsweptKeys(judge: PartitionJudge): readonly string[] {
-  const keys = [...judge.voids, ...[...judge.kept].filter((key) => /^[or]\//.test(key))];
+  const keys = [...judge.voidsSeen(), ...[...judge.kept].filter((key) => /^[or]\//.test(key))];
   return keys.map((key) => `has not swept ${key}`);
 }
 

@@ -132,7 +132,7 @@ export const mutations: readonly Mutation[] = [
     'the gap is not read',
     'L5',
     `${owner}/append.ts`,
-    "return { kind: (await isFenced(target)) ? 'fenced' : 'counted' };",
+    "if (await isFenced(target)) return { kind: 'fenced' };",
     `for (const [at, record] of batch.entries()) foldRecord(state, { ...record, offset: ack.base + at }, sink);
   return { kind: 'counted' };`,
   ),
@@ -272,6 +272,14 @@ export const mutations: readonly Mutation[] = [
     'if (ageMs > cacheAgeMaxMs || ageMs < -cacheAgeMaxMs)',
     'if (ageMs === Infinity)',
   ),
+  one('a read may last longer than tombstones live', 'L9', `${owner}/restore.ts`, 'if (this.tooOld() !== undefined) continue;', ''),
+  one(
+    'a gap may be older than tombstones live',
+    'L9',
+    `${owner}/append.ts`,
+    'if (target.isTooOld()) return',
+    'if (target === undefined) return',
+  ),
   one(
     'the cache is stamped when it is saved',
     'L9',
@@ -281,5 +289,11 @@ export const mutations: readonly Mutation[] = [
   ),
   one('a damaged cache is kept', 'L9', `${owner}/owner.ts`, 'await cache?.clear().catch(() => undefined);', ''),
   // Decisions
-  one('a result counts twice', 'T1', 'engine/core/decide.ts', 'if (task === undefined) return nothing;', ''),
+  one(
+    'a result counts after the end of its execution',
+    'T1',
+    'engine/core/decide.ts',
+    'if (state?.executionId !== result.executionId || isTerminal(state)) return nothing;',
+    'if (state === undefined) return nothing;',
+  ),
 ];

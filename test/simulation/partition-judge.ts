@@ -28,7 +28,11 @@ export interface TrueFact {
   readonly claimant: string;
   readonly bytes: Buffer;
   readonly body: Fact | PartitionFact;
+  /** Where its commit was closed. */
+  readonly closedAt: number;
 }
+
+type OpenFact = Omit<TrueFact, 'closedAt'>;
 
 export interface JudgeGiven {
   readonly partition: number;
@@ -53,16 +57,19 @@ export class PartitionJudge {
   readonly facts: Map<string, TrueFact> = new Map();
   /** The keys of those no tombstone has named. */
   readonly kept: Set<string> = new Set();
-  /** Keys of facts that will never count, and no tombstone has named yet. */
-  readonly voids: Set<string> = new Set();
+  /** Keys of facts that will never count, and no tombstone has named yet, with their offsets. */
+  readonly voids: Map<string, number> = new Map();
   readonly instances: Map<string, Fact[]> = new Map();
   readonly answers: Map<number, CommandRefused | CommandForwarded> = new Map();
   readonly outbound: OutboundQueued[] = [];
   /** The Progress of every commit that counted. */
   readonly commits: Map<string, Progress> = new Map();
-  private open: TrueFact[] = [];
+  private open: OpenFact[] = [];
   private readonly received = new Map<number, number>();
   private lastOwnOffset = 0;
+  /** Every key a tombstone has named, with the offset of the last one. */
+  readonly gone: Map<string, number> = new Map();
+  private claimOffset = 0;
   private readonly given: JudgeGiven;
 
   constructor(given: JudgeGiven) {
@@ -70,7 +77,13 @@ export class PartitionJudge {
   }
 
   land(records: readonly TopicRecord[]): void {
+    if (this.isOwners(records.at(-1))) this.checkTombstones(records);
     for (const record of records) this.take(record, records.at(-1) === record);
+  }
+
+  /** Void facts that the owner has had occasion to see: it looks back when it commits. */
+  voidsSeen(): readonly string[] {
+    return [...this.voids].flatMap(([key, offset]) => (offset < this.lastOwnOffset ? [key] : []));
   }
 
   /** The highest number sent through on a lane, as far as the log says. */
@@ -80,28 +93,42 @@ export class PartitionJudge {
 
   private take({ offset, key, value }: TopicRecord, isLast: boolean): void {
     if (key === null) this.accuse(`the record at ${String(offset)} has no key`);
-    else if (value === null) this.bury(key);
+    else if (value === null) this.bury(key, offset);
     else {
       const record = decodeHistory(value);
       if (record.body.kind === 'Namespace') return;
       if (keyOf(record) !== key) this.accuse(`the record at ${String(offset)} stands under ${key}`);
-      if (record.body.kind === 'Claim') this.claim(record);
+      if (record.body.kind === 'Claim') this.claim(record, offset);
       else this.commitRecord(record, { offset, key, value, isLast });
     }
   }
 
-  private claim({ epoch, claimant }: HistoryRecord): void {
+  private isOwners(last: TopicRecord | undefined): boolean {
+    if (last === undefined || last.value === null) return false;
+    const { epoch, claimant } = decodeHistory(last.value);
+    return epoch === this.epoch && claimant === this.claimant;
+  }
+
+  /** Who took the partition knows of every tombstone before its claim, or it began with a cache that was too old. */
+  private checkTombstones(records: readonly TopicRecord[]): void {
+    for (const { key, value } of records)
+      if (value === null && key !== null && (this.gone.get(key) ?? Infinity) < this.claimOffset)
+        this.accuse(`${key} is swept again, and was gone before the claim`);
+  }
+
+  private claim({ epoch, claimant }: HistoryRecord, offset: number): void {
     if (epoch <= this.epoch) {
       this.given.faults.note('claim lost to another');
       return;
     }
     if (this.open.length > 0) this.given.faults.note('commit torn by a higher claim');
-    for (const { key } of this.open) this.void(key);
+    for (const { key } of this.open) this.void(key, offset);
     this.open = [];
     this.epoch = epoch;
     this.claimant = claimant;
     this.commit = 0;
-    this.lastOwnOffset = 0;
+    this.lastOwnOffset = offset;
+    this.claimOffset = offset;
   }
 
   private commitRecord(record: HistoryRecord, place: { offset: number; key: string; value: Buffer; isLast: boolean }): void {
@@ -110,30 +137,30 @@ export class PartitionJudge {
     if (epoch > this.epoch) this.accuse(`epoch ${String(epoch)} writes without a claim`);
     if (epoch !== this.epoch || claimant !== this.claimant) {
       if (body.kind === 'Progress') this.given.faults.note('zombie append');
-      else this.void(place.key);
+      else this.void(place.key, place.offset);
       return;
     }
     if (commit !== this.commit + 1) {
       this.accuse(`commit ${String(commit)} of epoch ${String(epoch)} follows commit ${String(this.commit)}`);
       return;
     }
-    if (this.lastOwnOffset > 0 && place.offset > this.lastOwnOffset + 1 && this.open.length === 0)
-      this.given.faults.note('gap before a commit');
+    if (place.offset > this.lastOwnOffset + 1 && this.open.length === 0) this.given.faults.note('gap before a commit');
     this.lastOwnOffset = place.offset;
-    if (body.kind === 'Progress') this.close(body, epoch, claimant, commit);
+    if (body.kind === 'Progress') this.close(body, record, place.offset);
     else {
       this.open.push({ key: place.key, epoch, claimant, bytes: place.value, body });
       if (place.isLast) this.given.faults.note('commit split');
     }
   }
 
-  private void(key: string): void {
+  private void(key: string, offset: number): void {
     this.given.faults.note('fact void');
-    this.voids.add(key);
+    this.voids.set(key, offset);
   }
 
   /** L8: only what an earlier commit ended may be tombstoned, whoever does it. */
-  private bury(key: string): void {
+  private bury(key: string, offset: number): void {
+    this.gone.set(key, offset);
     if (this.voids.delete(key)) this.given.faults.note('void fact swept');
     this.open = this.open.filter((fact) => fact.key !== key);
     const fact = this.facts.get(key);
@@ -148,14 +175,14 @@ export class PartitionJudge {
     } else this.accuse(`the fact ${key} is tombstoned`);
   }
 
-  private close(progress: Progress, epoch: number, claimant: string, commit: number): void {
+  private close(progress: Progress, { epoch, claimant, commit }: HistoryRecord, offset: number): void {
     const facts = this.open;
     const before = this.marks;
     this.open = [];
     this.commit = commit;
     this.checkMarks(before, progress);
     this.checkConsequences(facts, before, progress);
-    for (const fact of facts) this.add(fact);
+    for (const fact of facts) this.add({ ...fact, closedAt: offset });
     if (progress.outboundLast !== this.outbound.length)
       this.accuse(`Progress says ${String(progress.outboundLast)} messages, there are ${String(this.outbound.length)}`);
     this.marks = progress;
@@ -198,7 +225,7 @@ export class PartitionJudge {
   }
 
   /** What the commit says of the commands it consumed is what had to be said of them: neither more nor less, in order. */
-  private checkConsequences(facts: readonly TrueFact[], before: Progress, after: Progress): void {
+  private checkConsequences(facts: readonly OpenFact[], before: Progress, after: Progress): void {
     const commands = this.given.commands().slice(before.commandNext, after.commandNext);
     const { lines, repeats } = consequencesOf(commands, {
       partition: this.given.partition,

@@ -107,6 +107,29 @@ export class Witness {
     }
   }
 
+  /**
+   * The cache is the fold of the log up to its position: it holds what counts and was not tombstoned, and nothing else. What a later
+   * tombstone names may be gone already, because compaction heeds it sooner. One that is too old to be believed may hold anything.
+   */
+  cacheHolds(partition: number, rows: ReadonlyMap<string, Buffer>, youngerThanMs: number): void {
+    const judge = this.given.judges[partition];
+    const header = rows.get('m');
+    if (judge === undefined || header === undefined) return;
+    const { state, stampMs } = decodeHeader(header);
+    if (stampMs < youngerThanMs) return;
+    const { position } = state;
+    const keys = new Set<string>();
+    for (const [row, value] of rows) {
+      if (/^[for]\//.test(row)) keys.add(keyOf(decodeHistory(value)));
+      else if (row.startsWith('v/')) keys.add(row.slice(2));
+    }
+    for (const key of keys)
+      if ((judge.gone.get(key) ?? Infinity) < position)
+        this.accuse(`the cache at ${String(position)} holds ${key}, which is gone from the log`);
+    for (const { key, closedAt } of judge.facts.values())
+      if (closedAt < position && !judge.gone.has(key) && !keys.has(key)) this.accuse(`the cache at ${String(position)} has lost ${key}`);
+  }
+
   /** L7: no command is deleted before a commit has consumed it. */
   commandsTrimmed(): void {
     for (const [partition, judge] of this.given.judges.entries()) {

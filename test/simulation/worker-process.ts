@@ -4,7 +4,7 @@ import { createPartitionWorker, type PartitionWorker } from '../../partition-wor
 import type { ActivityHost } from '../../engine/program/index.ts';
 import type { MemoryBroker, MemoryProcess } from '../../engine/log/memory/index.ts';
 import { createActivityHost, createProgram } from '../../sdk/replay/index.ts';
-import type { Disk } from './disks.ts';
+import { cacheAgeMaxMs, type Disk } from './disks.ts';
 import type { Faults } from './faults.ts';
 import type { OrchestratorToRegister } from '../../sdk/define/index.ts';
 import { activitiesOf, orchestrators } from './orchestrations.ts';
@@ -33,8 +33,6 @@ export interface ProcessGiven {
 }
 
 export const commandsTopic: string = 'sim.commands';
-/** Kafka's `delete.retention.ms` in the simulated world. */
-export const tombstoneRetentionMs: number = 7 * 24 * 3_600_000;
 
 export class WorkerProcess {
   readonly name: string;
@@ -78,7 +76,7 @@ export class WorkerProcess {
       runtime,
       workerName: name,
       commandsTopic,
-      cacheAgeMaxMs: tombstoneRetentionMs / 2,
+      cacheAgeMaxMs,
       leaseMs: 6_000,
       hotInstancesMax: limits.hotInstancesMax,
       commitBytesMax: limits.commitBytesMax,

@@ -3,13 +3,13 @@ import { createMemoryBroker, type MemoryBroker } from '../../engine/log/memory/i
 import { namespaceRecord } from '../../engine/log/index.ts';
 import type { StoresSnapshot } from '../../engine/state/index.ts';
 import { Digest } from './digest.ts';
-import { Disk } from './disks.ts';
+import { Disk, tombstoneRetentionMs } from './disks.ts';
 import { Faults } from './faults.ts';
 import { hooksOf } from './hooks.ts';
 import { PartitionJudge } from './partition-judge.ts';
 import { Random } from './random.ts';
 import { Schedule } from './schedule.ts';
-import { tombstoneRetentionMs, WorkerProcess, type SimulatedLimits } from './worker-process.ts';
+import { WorkerProcess, type SimulatedLimits } from './worker-process.ts';
 import { Witness } from './witness.ts';
 
 const machines = 4;
