@@ -26,7 +26,7 @@ const actions: readonly Action[] = [
   { weight: 1, group: 'stops', act: stop },
   { weight: 2, group: 'freezing', act: freeze },
   { weight: 3, group: 'thawing', act: thaw },
-  { weight: 0.7, group: 'long sleeps', act: sleep },
+  { weight: 1.2, group: 'long sleeps', act: sleep },
   { weight: 2, group: 'snapshots', act: snapshot },
   { weight: 10, group: 'waiting', act: (world) => world.schedule.advance(50 + world.random.below(1_000)) },
   { weight: 1, group: 'jumps of minutes', act: jumpMinutes },
@@ -87,7 +87,7 @@ function compact(world: World): void {
   const before = tombstones();
   broker.clean(partition, broker.history(partition).next - random.below(12), schedule.nowMs, random.chance(0.3));
   faults.note('compaction');
-  if (schedule.pending('read-piece', partition)) faults.note('compaction during a restore');
+  if (schedule.pending('read-piece').includes(partition)) faults.note('compaction during a restore');
   if (tombstones() < before) faults.note('tombstone expired');
 }
 
@@ -143,7 +143,7 @@ function freeze(world: World): void {
 /** A process sleeps while others may go on; when it wakes, tombstones that landed meanwhile are gone. */
 function sleep(world: World): void {
   const { schedule, random, broker, partitions, faults } = world;
-  const process = random.pick(world.processes);
+  const process = sleeper(world);
   if (process === undefined || world.isFrozen(process)) return;
   faults.note('process asleep longer than tombstones live');
   schedule.frozen.add(process.name);
@@ -159,6 +159,22 @@ function sleep(world: World): void {
       broker.clean(partition, broker.history(partition).next - 1, schedule.nowMs);
   };
   schedule.add({ kind: 'wakes', process: null, partition: null, run: wake }, 10 + random.below(100));
+}
+
+/** Whoever has an append on its way, or works a partition that another has one on the way to: sleep is most dangerous then. */
+function sleeper(world: World): WorkerProcess | undefined {
+  const { random, schedule } = world;
+  const partition = random.pick([...schedule.pending('append-lands'), ...schedule.pending('append-answers')]);
+  const active = world.processes.filter((process) => partition !== undefined && process.activeOn(partition));
+  const process = random.pick(active) ?? random.pick(world.processes);
+  if (process !== undefined && random.chance(0.5))
+    for (const held of process.holds) {
+      const heir = random.pick(
+        world.processes.filter((other) => other !== process && other.joined && !other.stopping && !world.isFrozen(other)),
+      );
+      if (heir !== undefined) world.assign(heir, held);
+    }
+  return process;
 }
 
 function thaw(world: World): void {

@@ -52,13 +52,17 @@ async function drain(world: World, what: 'drained' | 'swept'): Promise<void> {
   }
 }
 
-/** The group in its right mind: one owner a partition. */
+/**
+ * The group in its right mind: one owner a partition, and whoever believes it owned the partition all along, while another has taken it
+ * since, must take it anew.
+ */
 function assignAll(world: World): void {
   for (let partition = 0; partition < world.partitions; partition++) {
     const holders = world.processes.filter((process) => process.holds.has(partition) && !process.stopping);
     const [owner, ...others] = holders;
     for (const other of others) world.revoke(other, partition);
-    if (owner?.brokenOn(partition) === true) world.revoke(owner, partition);
+    const isOvertaken = owner?.activeOn(partition) === true && owner.name !== world.judges[partition]?.owner;
+    if (owner !== undefined && (isOvertaken || owner.brokenOn(partition))) world.revoke(owner, partition);
     else if (owner === undefined) {
       const candidates = world.processes.filter((process) => process.joined && !process.stopping);
       const chosen = world.random.pick(candidates);
@@ -190,6 +194,11 @@ async function auditTakeovers(world: World): Promise<void> {
 
 async function auditOne(world: World, process: WorkerProcess, from: string): Promise<void> {
   const { stores } = process.disk;
+  // A graceful end writes on what the cache has gathered in memory.
+  const ended: string[] = [];
+  process.stop(0, () => void ended.push(process.name));
+  for (let step = 0; step < drainStepsMax && ended.length === 0; step++) if (!(await world.happen())) world.schedule.advance(beatEveryMs);
+  if (ended.length === 0) world.accuse(`${process.name} does not stop`);
   world.kill(process);
   for (const [partition, judge] of world.judges.entries())
     await auditCache(`the cache from ${from}`, await stores.open(partition, () => undefined), judge, (fault) => {

@@ -269,8 +269,8 @@ export const mutations: readonly Mutation[] = [
     'the cache never gets too old',
     'L9',
     `${owner}/restore.ts`,
-    'if (ageMs > cacheAgeMaxMs || ageMs < -cacheAgeMaxMs)',
-    'if (ageMs === Infinity)',
+    'return Math.abs(ageMs) > cacheAgeMaxMs ?',
+    'return ageMs === Infinity ?',
   ),
   one('a read may last longer than tombstones live', 'L9', `${owner}/restore.ts`, 'if (this.tooOld() !== undefined) continue;', ''),
   one(

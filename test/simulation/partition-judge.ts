@@ -51,6 +51,8 @@ const beginning: Progress = {
 export class PartitionJudge {
   epoch = 0;
   claimant = '';
+  /** The process that made the claim that counts. */
+  owner: string | null = null;
   commit = 0;
   marks: Progress = beginning;
   /** Every fact that ever counted, by key. */
@@ -91,14 +93,14 @@ export class PartitionJudge {
     return this.marks.sentThrough.find((mark) => mark.lane === lane)?.number ?? 0;
   }
 
-  private take({ offset, key, value }: TopicRecord, isLast: boolean): void {
+  private take({ offset, key, value, process }: TopicRecord, isLast: boolean): void {
     if (key === null) this.accuse(`the record at ${String(offset)} has no key`);
     else if (value === null) this.bury(key, offset);
     else {
       const record = decodeHistory(value);
       if (record.body.kind === 'Namespace') return;
       if (keyOf(record) !== key) this.accuse(`the record at ${String(offset)} stands under ${key}`);
-      if (record.body.kind === 'Claim') this.claim(record, offset);
+      if (record.body.kind === 'Claim') this.claim(record, offset, process);
       else this.commitRecord(record, { offset, key, value, isLast });
     }
   }
@@ -116,7 +118,7 @@ export class PartitionJudge {
         this.accuse(`${key} is swept again, and was gone before the claim`);
   }
 
-  private claim({ epoch, claimant }: HistoryRecord, offset: number): void {
+  private claim({ epoch, claimant }: HistoryRecord, offset: number, process: string | null): void {
     if (epoch <= this.epoch) {
       this.given.faults.note('claim lost to another');
       return;
@@ -126,6 +128,7 @@ export class PartitionJudge {
     this.open = [];
     this.epoch = epoch;
     this.claimant = claimant;
+    this.owner = process;
     this.commit = 0;
     this.lastOwnOffset = offset;
     this.claimOffset = offset;

@@ -85,9 +85,9 @@ export class Schedule {
     return { kind: 'timer', process: timer.process, partition: null, run: timer.run, notBefore: 0 };
   }
 
-  /** Whether something of this kind is under way on the partition. */
-  pending(kind: string, partition: number): boolean {
-    return this.#happenings.some((happening) => happening.kind === kind && happening.partition === partition);
+  /** The partitions on which something of this kind is under way. */
+  pending(kind: string): readonly number[] {
+    return this.#happenings.flatMap((happening) => (happening.kind === kind && happening.partition !== null ? [happening.partition] : []));
   }
 
   /** The time until the next timer, or undefined when there is none. */
