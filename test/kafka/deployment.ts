@@ -97,13 +97,8 @@ export async function deploy(options: DeploymentOptions): Promise<Deployment> {
   const { brokers, partitions, topics } = options;
   const namespace = freshNamespace();
   const plan = { partitions, ...(topics === undefined ? {} : { settings: topics }) };
-  await vi.waitFor(
-    async () => {
-      const problems = await createTopics({ brokers, namespace }, plan);
-      if (problems.length > 0) throw new Error(`topics as made are wrong: ${JSON.stringify(problems)}`);
-    },
-    { timeout: 10_000, interval: 50 },
-  );
+  const problems = await createTopics({ brokers, namespace }, plan);
+  if (problems.length > 0) throw new Error(`topics as made are wrong: ${JSON.stringify(problems)}`);
   const dir = await mkdtemp(join(tmpdir(), 'perdure-e2e-'));
   await writeFile(join(dir, 'journal'), '');
   const client = await createClient({ brokers, namespace });

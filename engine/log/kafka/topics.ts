@@ -12,12 +12,13 @@ import {
   type Claimant,
   type TopicKind,
 } from '../../../schemas/index.ts';
-import { isUnsent, protocolType, refused, unreachable } from './faults.ts';
+import { protocolType, refused, unreachable } from './faults.ts';
+import { onceSeen } from './once-seen.ts';
 import { openSender } from './sending.ts';
 import { kafkaOver, type KafkaSettings } from './settings.ts';
 import { openSource } from './source.ts';
 import { findProblems, type TopicProblem } from './topic-problems.ts';
-import { backOff, within } from './waiting.ts';
+import { within } from './waiting.ts';
 import { createWire } from './wire.ts';
 
 export type { TopicProblem } from './topic-problems.ts';
@@ -36,7 +37,6 @@ export interface TopicPlan {
 type MadeTopic = Exclude<TopicKind, 'queue'>;
 
 const connectWithinMs = 5000;
-const visibleWithinMs = 10_000;
 const sendWithinMs = 12_000;
 const replicasWanted = 3;
 /** Neither is partitioned by instance for our own sake, so they need not follow the partitions of the others. */
@@ -53,7 +53,7 @@ export async function createTopics(settings: KafkaSettings, plan: TopicPlan = {}
     const replicas = plan.replicationFactor ?? Math.min(replicasWanted, brokers.length);
     const made = await Promise.all(topicsOf(settings, plan, replicas).map((topic) => createOne(admin, topic)));
     settings.onEvent?.('info', 'topics-created', { made: made.filter(Boolean).length, existed: made.filter((each) => !each).length });
-    return onceVisible(async () => {
+    return onceSeen(async () => {
       await writeNamespaceRecords(settings);
       return findProblems(settings, admin);
     });
@@ -148,23 +148,5 @@ async function writeNamespaceRecords(settings: KafkaSettings): Promise<void> {
     }
   } finally {
     source.close();
-  }
-}
-
-/**
- * A topic just made takes a moment to be known, and led, on every broker. (KafkaJS's own `waitForLeaders` fails on a broker that does
- * not know it yet.)
- */
-async function onceVisible<T>(work: () => Promise<T>): Promise<T> {
-  const retry = backOff(20, 500);
-  const deadlineMs = performance.now() + visibleWithinMs;
-  for (;;) {
-    try {
-      return await work();
-    } catch (error) {
-      const young = isUnsent(error) || (error instanceof OperationalError && error.code === 'TOPIC_MISSING');
-      if (!young || performance.now() > deadlineMs) throw error;
-      await retry.wait();
-    }
   }
 }
