@@ -102,7 +102,7 @@ describe('restore', () => {
     const log = logOf(1);
     await restored(log);
     const restore = new Restore({ partition: 0, log, cache, runtime, cacheAgeMaxMs });
-    runtime.now += cacheAgeMaxMs - 10;
+    runtime.now += cacheAgeMaxMs - 30;
     await restore.begin();
     log.write(1, a, 2, progress(1));
     const slow = log.read.bind(log);
@@ -113,6 +113,23 @@ describe('restore', () => {
     await restore.toEnd();
     // What was saved while reading bears the stamp of the cache it came from: the end was not known yet.
     expect((await cache.header())?.stampMs).toBe(1_000_000);
+  });
+
+  test('[L9] a read that outlasts the age begins again from nothing: a tombstone may have come and gone meanwhile', async () => {
+    const log = logOf(2);
+    await restored(log);
+    const restore = new Restore({ partition: 0, log, cache, runtime, cacheAgeMaxMs });
+    runtime.now += cacheAgeMaxMs - 10;
+    await restore.begin();
+    const slow = log.read.bind(log);
+    log.read = async (from, sink) => {
+      runtime.now += 20;
+      return slow(from, sink);
+    };
+    await restore.toEnd();
+    expect(whys()).toHaveLength(1);
+    expect(await refusals()).toEqual([1, 2]);
+    expect(restore.stampMs).toBe(runtime.now - 20);
   });
 
   test('[L9] a log that ends before the cache does was cut: the cache is thrown away', async () => {
