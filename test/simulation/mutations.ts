@@ -274,13 +274,6 @@ export const mutations: readonly Mutation[] = [
   ),
   one('a read may last longer than tombstones live', 'L9', `${owner}/restore.ts`, 'if (this.tooOld() !== undefined) continue;', ''),
   one(
-    'a gap may be older than tombstones live',
-    'L9',
-    `${owner}/append.ts`,
-    'if (target.isTooOld()) return',
-    'if (target === undefined) return',
-  ),
-  one(
     'the cache is stamped when it is saved',
     'L9',
     `${owner}/tenure.ts`,
@@ -288,6 +281,21 @@ export const mutations: readonly Mutation[] = [
     'batch.header(this.state, this.options.environment.runtime.nowMs());',
   ),
   one('a damaged cache is kept', 'L9', `${owner}/owner.ts`, 'await cache?.clear().catch(() => undefined);', ''),
+  // What the simulation once found in the real code
+  one(
+    'an owner that was overtaken takes trimmed commands for a broken log',
+    'L7',
+    `${owner}/tenure.ts`,
+    "if (!(error instanceof OperationalError) || error.code !== 'COMMAND_LOG_MISMATCH') return false;",
+    'if (error !== undefined) return false;',
+  ),
+  one(
+    'a reader is told how the end of a tenure broke its reading',
+    'R5',
+    'partition-worker/reads.ts',
+    'if (ownership.tenureOf(partition) !== tenure) throw notOwner(partition);\n      throw error;',
+    'throw error;',
+  ),
   // Decisions
   one(
     'a result counts after the end of its execution',
