@@ -3,6 +3,8 @@ export interface LocalKafkaOptions {
   readonly nodes?: 1 | 3;
   /** The first client port; each node takes two. Default: free ones. */
   readonly port?: number;
+  /** Where the controllers talk, inside. One node only. Default: the port after `port`, or a free one. */
+  readonly controllerPort?: number;
   /** The port that clients are told, where something stands in between. One node only. Default: the broker's own. */
   readonly advertisedPort?: number;
   /** True: never the broker that `KAFKA_BROKERS` names, for callers that kill or configure theirs. Default false. */

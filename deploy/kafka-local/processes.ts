@@ -85,7 +85,7 @@ export async function prepare(dir: string, options: LocalKafkaOptions): Promise<
   const nodes = Array.from({ length: count }, (_, index) => ({
     id: index + 1,
     port: portAt(2 * index),
-    controllerPort: portAt(2 * index + 1),
+    controllerPort: options.controllerPort ?? portAt(2 * index + 1),
     advertisedPort: options.advertisedPort ?? portAt(2 * index),
     dir: join(dir, `node${String(index + 1)}`),
     pid: 0,

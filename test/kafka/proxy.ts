@@ -7,6 +7,10 @@ export interface Proxy {
    * by `release`, even when their sender is gone.
    */
   mode: 'pass' | 'swallow' | 'hold';
+  /** How long each answer is kept back, in milliseconds. */
+  answerDelayMs: number;
+  /** How many bytes of answers were handed on. */
+  readonly answeredBytes: number;
   /** Cuts the connection in place of the n-th next answer. */
   cutAtAnswer: number;
   /** How many answers were cut. */
@@ -19,9 +23,14 @@ export async function startProxy(port: number, brokerPort: number): Promise<Prox
   const pairs = new Set<readonly [Socket, Socket]>();
   let held: (() => void)[] = [];
   let cuts = 0;
+  let answeredBytes = 0;
   const proxy: Proxy = {
     mode: 'pass',
+    answerDelayMs: 0,
     cutAtAnswer: 0,
+    get answeredBytes() {
+      return answeredBytes;
+    },
     get cuts() {
       return cuts;
     },
@@ -51,7 +60,9 @@ export async function startProxy(port: number, brokerPort: number): Promise<Prox
         for (const socket of pair) socket.destroy();
         return;
       }
-      client.write(data);
+      answeredBytes += data.length;
+      if (proxy.answerDelayMs === 0) client.write(data);
+      else setTimeout(() => client.write(data), proxy.answerDelayMs);
     });
     // What was held back may still be written to the broker after its sender has gone.
     client.on('close', () => {

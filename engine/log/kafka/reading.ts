@@ -13,11 +13,13 @@ export interface ReadSettings {
   readonly brokers: readonly string[];
   readonly isClosed: () => boolean;
   readonly onEvent: OnEvent;
+  /** What one request asks for. Default 4 MiB. */
+  readonly chunkBytes?: number;
 }
 
 /** Some 14,000 records of 300 bytes: large enough for full speed, small enough for two in memory (one worked on, one coming). */
-const chunkBytes = 4 << 20;
-const limits: FetchLimits = { maxWaitMs: 100, partitionBytes: chunkBytes, totalBytes: chunkBytes, committedOnly: false };
+const chunkBytesDefault = 4 << 20;
+const maxWaitMs = 100;
 
 /** Longer than a leader election on a busy cluster; then the owner is told and decides. */
 const giveUpAfterMs = 30_000;
@@ -52,7 +54,8 @@ export async function readToEnd(
 }
 
 async function chunkAt(settings: ReadSettings, offset: Offset): Promise<Fetched> {
-  const { source, topic, partition } = settings;
+  const { source, topic, partition, chunkBytes = chunkBytesDefault } = settings;
+  const limits: FetchLimits = { maxWaitMs, partitionBytes: chunkBytes, totalBytes: chunkBytes, committedOnly: false };
   try {
     return await insisting(settings, async () => {
       const leader = source.leaderOf(topic, partition);

@@ -162,6 +162,9 @@ async function namespaceProblems(settings: KafkaSettings, commandPartitions: num
   }
 }
 
+/** One record is wanted of every partition; a broker sends its whole batch however small this is. */
+const firstRecordBytes = 64 << 10;
+
 /** Ends a read after its first records. */
 class FirstRecord extends Error {
   readonly value: Buffer | undefined;
@@ -179,7 +182,8 @@ async function namespaceFault(
   partition: number,
   partitions: number,
 ): Promise<TopicProblem | undefined> {
-  const value = await readToEnd({ source, topic, partition, brokers, isClosed: () => false, onEvent: () => undefined }, 0, ([first]) => {
+  const reading = { source, topic, partition, brokers, isClosed: () => false, onEvent: () => undefined, chunkBytes: firstRecordBytes };
+  const value = await readToEnd(reading, 0, ([first]) => {
     throw new FirstRecord(first?.key === namespaceKey && first.value !== null ? first.value : undefined);
   }).then(
     () => undefined,
