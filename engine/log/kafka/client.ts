@@ -26,7 +26,14 @@ export interface KafkaClient {
 /** Long enough for TLS and a login across regions, short enough for somebody waiting at a terminal. */
 const connectWithinMs = 5000;
 /** Longer than a leader election. */
-const sendWithinMs = 12_000;
+const sendDeadlineDefaultMs = 12_000;
+
+export interface KafkaClientSettings extends KafkaSettings {
+  /** The consumer group of the deployment. Default: `<namespace>.workers`. */
+  readonly groupId?: string;
+  /** When a command that nobody answers is tried no more, in milliseconds; the attempt under way still ends. Default 12000. */
+  readonly sendDeadlineMs?: number;
+}
 
 /** What one send takes along: 2 MiB leaves half a broker's `max.message.bytes` unused, and one payload always fits. */
 const batchBytesMax = 2 << 20;
@@ -45,11 +52,11 @@ interface Call {
  * Connects a client.
  * @throws OperationalError `BROKER_UNREACHABLE` within 5 s when nothing answers, `TOPIC_MISSING`
  */
-export async function connectKafkaClient(settings: KafkaSettings & { readonly groupId?: string }): Promise<KafkaClient> {
+export async function connectKafkaClient(settings: KafkaClientSettings): Promise<KafkaClient> {
   const topic = topicNames(settings.namespace).commands;
   const onEvent = settings.onEvent ?? ((): void => undefined);
   const partitions = await countPartitions(settings, topic);
-  const sender = await openSender(settings, sendWithinMs, onEvent);
+  const sender = await openSender(settings, settings.sendDeadlineMs ?? sendDeadlineDefaultMs, onEvent);
   const wire = createWire();
   const admin = kafkaOver(wire, settings, 'brisk').admin();
   const sink = createSink(sender, topic, partitions);
