@@ -96,8 +96,9 @@ export class KafkaFeeds implements Feeds {
         retry.reset();
       } catch (error) {
         if (this.#closed) break;
-        failingSinceMs ??= performance.now();
-        await this.#mend(error, mine, leader, performance.now() - failingSinceMs);
+        const nowMs = performance.now();
+        failingSinceMs ??= nowMs;
+        await this.#mend(error, mine, leader, nowMs - failingSinceMs);
         await retry.wait();
       }
       this.#attend();
@@ -150,7 +151,12 @@ export class KafkaFeeds implements Feeds {
       this.#fail(culprit, mismatch(this.#topic, culprit.partition, culprit.next, 'it is outside the log', error));
       return;
     }
-    this.#onEvent('warn', 'commands-fetch-failed', { leader, reason: describe(error), failingForMs: Math.round(failingForMs) });
+    // Once for each time of trouble.
+    this.#onEvent(failingForMs === 0 ? 'warn' : 'debug', 'commands-fetch-failed', {
+      leader,
+      reason: describe(error),
+      failingForMs: Math.round(failingForMs),
+    });
     if (isUnknownTopic(error) && failingForMs > topicGoneAfterMs)
       for (const feed of mine) this.#fail(feed, topicMissing(this.#topic, error));
     else if (isRefusal(error)) await this.#isolate(error, mine, leader);

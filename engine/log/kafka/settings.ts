@@ -1,5 +1,6 @@
 import type { ConnectionOptions } from 'node:tls';
 import { Kafka, logLevel, type LogEntry, type RetryOptions, type SASLOptions } from 'kafkajs';
+import { watchReach } from './reach.ts';
 import type { Wire } from './wire.ts';
 
 /** Where a namespace lives, and how to get in. */
@@ -14,7 +15,7 @@ export interface KafkaSettings {
   readonly ssl?: boolean | ConnectionOptions;
   /** How to log in: `plain`, `scram-sha-256`, `scram-sha-512`, `aws`, `oauthbearer`. Default: not at all. */
   readonly sasl?: SASLOptions;
-  /** Told what goes on in the adapter. `debug` and `info` are frequent while brokers come and go. Default: nobody is told. */
+  /** Told what goes on in the adapter. `debug` is very frequent while brokers come and go. Default: nobody is told. */
   readonly onEvent?: OnEvent;
 }
 
@@ -48,7 +49,11 @@ export function kafkaOver(wire: Wire, settings: KafkaSettings, patience: Patienc
     clientId: settings.clientId ?? 'perdure',
     // An empty list is the one answer that KafkaJS takes for final.
     brokers: () => (wire.isCut() ? [] : [...settings.brokers]),
-    socketFactory: wire.socket,
+    socketFactory: ({ host, port, ...rest }) => {
+      const socket = wire.socket({ host, port, ...rest });
+      if (settings.onEvent !== undefined) watchReach(socket, `${host}:${String(port)}`, wire.isCut, settings.onEvent);
+      return socket;
+    },
     ...(settings.ssl === undefined ? {} : { ssl: settings.ssl }),
     ...(settings.sasl === undefined ? {} : { sasl: settings.sasl }),
     connectionTimeout: connectionTimeoutMs,
@@ -61,7 +66,7 @@ export function kafkaOver(wire: Wire, settings: KafkaSettings, patience: Patienc
   });
 }
 
-/** KafkaJS calls every hiccup it mends by itself an error. */
-function tell(onEvent: OnEvent | undefined, { level, namespace, log }: LogEntry): void {
-  onEvent?.(level === logLevel.ERROR ? 'info' : 'debug', 'kafkajs', { room: namespace, message: log.message });
+/** KafkaJS calls every hiccup an error that it mends by itself, and says it for each connection. What matters is told by ourselves. */
+function tell(onEvent: OnEvent | undefined, { namespace, log }: LogEntry): void {
+  onEvent?.('debug', 'kafkajs', { room: namespace, message: log.message });
 }
