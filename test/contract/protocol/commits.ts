@@ -107,6 +107,34 @@ function splitCommits(open: () => Bench): void {
       const ofFirst = node.log.acked.filter(({ partition, records }) => partition === 0 && records.some(({ epoch }) => epoch === 1));
       expect(ofFirst.at(-1)?.has('Progress')).toBe(false);
     });
+
+    test('[L3] [L5] every batch has its offset checked: after a higher claim between two of them no third is written, and nothing was said', async () => {
+      const bench = open();
+      const node = await bench.owner();
+      node.group.muted = true;
+      let batches = 0;
+      once(
+        node,
+        (append) => append.has('TaskScheduled') && ++batches === 2,
+        async (append) => {
+          await bench.intrude(0, [claim(9)]);
+          return append.land();
+        },
+      );
+      const id = idOn(0, 'x');
+      const place = await bench.order(startCommand(id, fanOut));
+      const early = node.worker.reads.answer(place, 20_000);
+      await expect(early).rejects.toMatchObject({ code: 'NOT_OWNER', retryable: true });
+      await node.until(() => node.count('fenced by another worker', 0) === 1);
+      expect(node.log.acked.filter((append) => append.has('TaskScheduled'))).toHaveLength(2);
+      expect(node.host.ran).toEqual([]);
+      expect((await bench.read(0)).instances.size).toBe(0);
+      node.group.muted = false;
+      node.group.beat();
+      await node.taken(0, 2);
+      expect(await bench.completion(node, id, place)).toMatchObject({ output: '12' });
+      expect((await bench.read(0)).history.get(id)?.filter(({ kind }) => kind === 'TaskScheduled')).toHaveLength(12);
+    });
   });
 }
 
@@ -204,21 +232,23 @@ function unknownAppends(open: () => Bench): void {
     test.each([
       ['lost', false],
       ['that landed', true],
-    ])('[L5] of a claim %s: it is abandoned for a new one, above it', async (_what, lands) => {
+    ])('[L1] [L5] of a claim %s: it is abandoned for a new one by a new claimant, above it', async (_what, lands) => {
       const bench = open();
       const node = await bench.node('a');
-      once(
-        node,
-        (append) => append.has('Claim') && append.partition === 0,
-        async (append) => {
-          if (lands) await append.land();
-          return unknownOutcome();
-        },
-      );
+      const claimants: string[] = [];
+      node.log.onAppend = async (append) => {
+        const [first] = append.records;
+        if (append.partition !== 0 || first === undefined || !append.has('Claim')) return append.land();
+        if (claimants.push(first.claimant) > 1) return append.land();
+        if (lands) await append.land();
+        return unknownOutcome();
+      };
       await node.start();
       await Promise.all([node.taken(0), node.taken(1)]);
       expect(await run(bench, node)).toMatchObject({ output: '1' });
       expect((await bench.read(0)).state.epoch).toBe(lands ? 2 : 1);
+      // Nobody may take the one for the other, should the first still land.
+      expect([claimants.length, new Set(claimants).size]).toEqual([2, 2]);
     });
 
     test('[L5] broken stops the partition, visibly and without a loop; the others go on', async () => {
