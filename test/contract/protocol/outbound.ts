@@ -118,6 +118,26 @@ function wrongPartition(open: () => Bench): void {
       expect((await bench.read(1)).state.marks.received).toEqual(new Map([[0, 10]]));
     });
 
+    test('[L7] is not overtaken by those behind it when its send fails', async () => {
+      const bench = open();
+      const node = await bench.owner();
+      const held = gate();
+      let failed = false;
+      node.log.onSend = async (send) => {
+        await held.opened;
+        if (failed) return send.land();
+        failed = true;
+        throw new Error('nothing was sent, on purpose');
+      };
+      const places = [];
+      for (let at = 0; at < 10; at++) places.push(await bench.order(startCommand(idOn(1, `n${String(at)}`), { tasks: 0 }), 0));
+      for (const place of places) expect(await bench.answer(node, place)).toMatchObject({ outcome: 'forwarded', offset: null });
+      held.open();
+      for (const at of places.keys()) await arrival(bench, node, `n${String(at)}`);
+      expect(await startsOn1(bench)).toEqual(places.map((_, at) => idOn(1, `n${String(at)}`)));
+      expect((await bench.read(1)).state.marks.received).toEqual(new Map([[0, 10]]));
+    });
+
     test('[L7] that the log could not carry on is refused where it came in, and the partition goes on', async () => {
       const bench = open();
       const node = await bench.owner();
