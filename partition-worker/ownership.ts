@@ -16,6 +16,7 @@ export class Ownership implements GroupListener {
   private readonly ends = new Map<number, Promise<void>>();
   private readonly environment: OwnerEnvironment;
   private readonly onFailed: (error: Error) => void;
+  /** When the last request that the group answered well was sent, by the monotonic clock: the lease counts from there. */
   private aliveAtMs = -Infinity;
   private draining = false;
 
@@ -36,9 +37,10 @@ export class Ownership implements GroupListener {
     this.owners.delete(partition);
   }
 
-  alive(): void {
-    this.aliveAtMs = this.environment.runtime.monotonicMs();
-    for (const owner of this.owners.values()) owner.alive();
+  alive(sentAgoMs: number): void {
+    const sentAtMs = this.environment.runtime.monotonicMs() - sentAgoMs;
+    this.aliveAtMs = Math.max(this.aliveAtMs, sentAtMs);
+    for (const owner of this.owners.values()) owner.alive(sentAtMs);
   }
 
   failed(error: Error): void {

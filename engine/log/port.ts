@@ -121,8 +121,11 @@ export interface Member {
 export interface GroupListener {
   assigned(partition: number): void;
   revoked(partition: number): void;
-  /** A join or heartbeat just succeeded: later than any fencing seen before this call. */
-  alive(): void;
+  /**
+   * A join or heartbeat succeeded whose request was sent at most `sentAgoMs` ago on a monotonic clock: at that time the group had not
+   * given this process up. The answer may have waited for a process that slept; only a request sent after a fencing tells anything about it.
+   */
+  alive(sentAgoMs: number): void;
   /** The membership ended by itself and will not come back. */
   failed(error: Error): void;
 }

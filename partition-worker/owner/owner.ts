@@ -1,7 +1,7 @@
 /**
  * Owns one partition as long as the group says so: takes it, works it, and takes it again when the log tells a doubt (L5).
  *
- *  1. Fenced, or a claim lost: it claims again only after a sign of membership later than the fencing, and only while assigned.
+ *  1. Fenced, or a claim lost: it claims again only after a sign of membership asked for later than the fencing, and only while assigned.
  *  2. Unknown: the producer and everything in memory are gone; after a back-off the log is read again and says what happened.
  *  3. Broken: the partition stays stopped in this worker, with the evidence logged; it does not loop.
  *  4. The store is opened by one tenure at a time; the next waits for the last one's end.
@@ -28,7 +28,7 @@ export class PartitionOwner {
   readonly stopped: Promise<void>;
   private readonly environment: OwnerEnvironment;
   private wanted = true;
-  private aliveCount = 0;
+  private waitsForSignSinceMs: number | undefined;
   private nextSign: (() => void) | undefined;
   private log: PartitionLog | undefined;
 
@@ -39,9 +39,10 @@ export class PartitionOwner {
     this.stopped = after.then(() => this.run());
   }
 
-  /** A sign of membership: a join or heartbeat just succeeded. */
-  alive(): void {
-    this.aliveCount++;
+  /** A sign of membership: a join or heartbeat succeeded that was sent at `sentAtMs` of the monotonic clock. */
+  alive(sentAtMs: number): void {
+    if (this.waitsForSignSinceMs === undefined || sentAtMs < this.waitsForSignSinceMs) return;
+    this.waitsForSignSinceMs = undefined;
     this.nextSign?.();
   }
 
@@ -162,8 +163,8 @@ export class PartitionOwner {
   }
 
   private async signOfMembership(): Promise<void> {
-    const seen = this.aliveCount;
-    while (this.wanted && this.aliveCount === seen)
+    this.waitsForSignSinceMs = this.environment.runtime.monotonicMs();
+    while (this.wanted && this.waitsForSignSinceMs !== undefined)
       await new Promise<void>((resolve) => {
         this.nextSign = resolve;
       });

@@ -11,6 +11,7 @@ import {
 } from '../../engine/log/kafka/index.ts';
 import type { AppendOutcome, Log, PartitionLog } from '../../engine/log/index.ts';
 import { topicNames } from '../../schemas/index.ts';
+import { GroupProbe } from '../contract/log/world.ts';
 import { freshNamespace } from './broker.ts';
 import { type Proxy, startProxy } from './proxy.ts';
 import { readTopic } from './topic.ts';
@@ -158,6 +159,24 @@ test('a command whose answer is lost until its deadline ends as OUTCOME_UNKNOWN'
     proxy.mode = 'pass';
     await client.close();
   });
+});
+
+test('[P7] a sign of membership is at least as old as the request that brought it', async () => {
+  const settings = { brokers: bootstrap, namespace: freshNamespace() };
+  await createTopics(settings, { partitions: 2 });
+  const { log, group } = await connectKafkaLog({ ...settings, self: { apiUrl: null, programs: [] } });
+  const probe = new GroupProbe();
+  const { ages } = probe;
+  await group.join(probe);
+  proxy.answerDelayMs = 700;
+  // One request was on its way already.
+  const heard = ages.length;
+  await probe.until(() => ages.length > heard + 2);
+  expect(Math.min(...ages.slice(heard + 1))).toBeGreaterThan(690);
+  proxy.answerDelayMs = 0;
+  await probe.until(() => (ages.at(-1) ?? Infinity) < 690);
+  await group.leave();
+  await log.close();
 });
 
 test('a check reads the first record of a partition, not the partition', async () => {

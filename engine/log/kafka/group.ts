@@ -4,7 +4,8 @@
  *  1. `assigned` and `revoked` are told the moment a join succeeds, before anything else happens on this thread; lost ones first.
  *  2. A kept partition is not mentioned: it goes on working through rebalances, and through a membership that broke and mends.
  *     That another may own it by then is L1–L5's business.
- *  3. `alive` is told after a join or heartbeat that succeeded, never otherwise.
+ *  3. `alive` is told after a join or heartbeat that succeeded, never otherwise. KafkaJS asks one thing at a time, so its request was sent
+ *     after the sign before it was heard: that is as old as the sign is taken to be. (KafkaJS's own times are the wall clock's.)
  *  4. A membership that broke is begun again, after a growing wait, until it is refused for good.
  */
 import type { Admin } from 'kafkajs';
@@ -29,7 +30,7 @@ const lastRejoinMs = 5000;
 const joinWithinMs = 60_000;
 
 /** An orderly leave waits for the current poll and one request (measured: 0.25–2.3 s). */
-const leaveWithinMs = 5000;
+const leaveWithinMs = 2500;
 
 /** Silence that no outage explains without an error: KafkaJS has been seen to stop without a word. In session timeouts. */
 const stalledAfterSessions = 3;
@@ -62,6 +63,7 @@ class Membership {
   readonly #retry = backOff(firstRejoinMs, lastRejoinMs);
   readonly #watchdog: NodeJS.Timeout;
   #generation = -1;
+  /** When the last sign of membership was heard, or this stay began. */
   #lastSignMs = 0;
   #stay: Stay | undefined;
   #left = false;
@@ -92,15 +94,13 @@ class Membership {
     this.#stay = beginStay(this.#settings, {
       self: () => ({ ...this.#settings.self, owned: [...this.#owned], generation: this.#generation }),
       joined: (partitions) => {
-        this.#lastSignMs = performance.now();
         this.#retry.reset();
-        this.#take(new Set(partitions));
+        this.#take(new Set(partitions), this.#signed());
         this.#onJoined();
       },
       heartbeat: (generation) => {
-        this.#lastSignMs = performance.now();
         this.#generation = generation;
-        this.#listener.alive();
+        this.#listener.alive(this.#signed());
       },
       ended: (error) => this.#ended(error),
     });
@@ -122,13 +122,21 @@ class Membership {
     });
   }
 
-  #take(now: ReadonlySet<number>): void {
+  /** A sign was heard now; tells how long ago its request was sent at the most. */
+  #signed(): number {
+    const nowMs = performance.now();
+    const sentAgoMs = nowMs - this.#lastSignMs;
+    this.#lastSignMs = nowMs;
+    return sentAgoMs;
+  }
+
+  #take(now: ReadonlySet<number>, sentAgoMs: number): void {
     const lost = [...this.#owned].filter((partition) => !now.has(partition));
     const gained = [...now].filter((partition) => !this.#owned.has(partition));
     const { groupId, onEvent } = this.#settings;
     onEvent('info', 'group-joined', { groupId, owned: now.size, gained: gained.length, lost: lost.length });
     this.#revoke(lost);
-    this.#listener.alive();
+    this.#listener.alive(sentAgoMs);
     for (const partition of gained) {
       this.#owned.add(partition);
       this.#listener.assigned(partition);

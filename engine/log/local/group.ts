@@ -19,9 +19,9 @@ export class LocalGroup implements Group {
   join(listener: GroupListener): Promise<void> {
     if (this.#listener !== undefined) throw new BrokenError('GROUP_DISCIPLINE', 'the group was joined twice');
     this.#listener = listener;
-    listener.alive();
+    listener.alive(0);
     for (const partition of this.#partitions) listener.assigned(partition);
-    this.#heartbeat = setInterval(() => listener.alive(), heartbeatMs).unref();
+    this.#heartbeat = setInterval(() => listener.alive(0), heartbeatMs).unref();
     return Promise.resolve();
   }
 

@@ -41,7 +41,7 @@ export class MemoryGroup {
   }
 
   beat(process: string): void {
-    this.#seats.get(process)?.listener.alive();
+    this.#seats.get(process)?.listener.alive(0);
   }
 
   /** A dead process hears nothing, whatever the group still thinks of it. */
@@ -66,7 +66,7 @@ export class MemoryGroup {
               return;
             }
             this.#seats.set(process, { process, self, listener, holds: new Set(), schedule });
-            listener.alive();
+            listener.alive(0);
             this.#share();
             resolve();
           });

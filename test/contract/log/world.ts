@@ -101,6 +101,8 @@ export class GroupProbe extends Probe implements GroupListener {
   readonly owned: Set<number> = new Set();
   readonly calls: string[] = [];
   aliveCalls = 0;
+  /** Of every sign of membership, in milliseconds. */
+  readonly ages: number[] = [];
 
   assigned(partition: number): void {
     this.owned.add(partition);
@@ -114,8 +116,9 @@ export class GroupProbe extends Probe implements GroupListener {
     this.changed();
   }
 
-  alive(): void {
+  alive(sentAgoMs: number): void {
     this.aliveCalls++;
+    this.ages.push(sentAgoMs);
     this.changed();
   }
 

@@ -154,8 +154,8 @@ export class ControlledGroup implements Group {
         else listener.revoked(partition);
         this.changed();
       },
-      alive: () => {
-        if (!this.muted) listener.alive();
+      alive: (sentAgoMs) => {
+        if (!this.muted) listener.alive(sentAgoMs);
       },
       failed: (error) => {
         listener.failed(error);
@@ -163,9 +163,9 @@ export class ControlledGroup implements Group {
     });
   }
 
-  /** A heartbeat succeeds now. */
-  beat(): void {
-    this.listener?.alive();
+  /** A heartbeat's answer is heard now, `sentAgoMs` after it was asked for. */
+  beat(sentAgoMs = 0): void {
+    this.listener?.alive(sentAgoMs);
   }
 
   /** What it was kept from reaches the worker after all. */

@@ -15,7 +15,7 @@ export class SharedGroup {
       join: (listener) => {
         seat = { listener, holds: new Set() };
         this.seats.push(seat);
-        listener.alive();
+        listener.alive(0);
         this.share();
         return Promise.resolve();
       },
