@@ -93,7 +93,10 @@ function compact(world: World): void {
 
 function noise(world: World): void {
   const partition = world.random.below(world.partitions);
-  if (world.random.chance(0.5)) {
+  if (world.random.chance(0.3)) {
+    world.faults.note('command log: marker of a foreign transaction');
+    world.broker.marker(partition);
+  } else if (world.random.chance(0.5)) {
     world.faults.note('noise: control record');
     world.broker.noise(partition);
   } else {

@@ -64,6 +64,7 @@ export class Client {
     if (kind === 2)
       this.hear(reads.state(instanceId, after), (snapshot) => {
         witness.seen(instanceId, snapshot);
+        if (snapshot === undefined && after !== undefined) witness.missing(instanceId, after);
       });
     else if (kind === 3)
       this.hear(reads.history(instanceId, after === undefined ? {} : { after }), (page) => {
@@ -103,12 +104,14 @@ export class Client {
   private invalidCommand(): Command {
     const command = this.newCommand();
     const { body } = command;
-    switch (this.world.random.below(4)) {
+    switch (this.world.random.below(5)) {
       case 0:
         return { ...command, commandId: '' as CommandId };
       case 1:
         return { ...command, body: { ...body, instanceId: '' as InstanceId } };
       case 2:
+        return { ...command, source: { partition: this.world.partitions, number: 1 } };
+      case 3:
         return { ...command, body: { ...body, instanceId: `@${body.instanceId}` as InstanceId } };
       default:
         return { ...command, body: { ...body, name: '' } };

@@ -25,7 +25,7 @@ export function consequencesOf(commands: readonly TopicRecord[], given: Given): 
   let repeats = 0;
   for (const { offset, value } of commands) {
     const command = decoded(value);
-    if (command === undefined) {
+    if (command === undefined || (command.source !== null && command.source.partition >= given.partitions)) {
       lines.push(`outbound ${String(++number)} dead-letter`, `refused ${String(offset)} COMMAND_UNDECODABLE`);
       continue;
     }

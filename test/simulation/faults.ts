@@ -50,6 +50,7 @@ export const faultKinds = [
   'command repeated',
   'command misrouted',
   'command undecodable',
+  'command log: marker of a foreign transaction',
   'command refused',
   'commands trimmed',
   'client send: unknown',

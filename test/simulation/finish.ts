@@ -79,7 +79,7 @@ function assignAll(world: World): void {
 function restOf(world: World, what: 'drained' | 'swept'): readonly string[] {
   return world.judges.flatMap((judge, partition) => {
     const rest: string[] = [];
-    const { next } = world.broker.commands(partition);
+    const next = (world.broker.commands(partition).full.at(-1)?.offset ?? -1) + 1;
     if (!world.processes.some((process) => process.activeOn(partition))) rest.push('has no active owner');
     if (judge.marks.commandNext < next) rest.push(`has consumed ${String(judge.marks.commandNext)} of ${String(next)} commands`);
     rest.push(...openInstances(judge));

@@ -48,7 +48,7 @@ export async function hunt(mutation: Mutation, seeds: string): Promise<Result> {
         source.replace(find, () => replace),
       );
     }
-    return verdictOf(mutation, await simulate(folder, seeds));
+    return verdictOf(mutation, await simulate(folder, seeds, mutation.from ?? 1));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -59,8 +59,8 @@ interface Run {
   readonly stderr: string;
 }
 
-function simulate(folder: string, seeds: string): Promise<Run> {
-  const args = ['--import', 'tsx', 'test/simulation/main.ts', '--first', '--json', '--seeds', seeds];
+function simulate(folder: string, seeds: string, from: number): Promise<Run> {
+  const args = ['--import', 'tsx', 'test/simulation/main.ts', '--first', '--json', '--seeds', seeds, '--from', String(from)];
   return new Promise((resolve) => {
     execFile(process.execPath, args, { cwd: folder, timeout: mutantTimeoutMs, maxBuffer: 64 * 1024 * 1024 }, (_error, stdout, stderr) => {
       resolve({ stdout, stderr });

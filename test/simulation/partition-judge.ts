@@ -16,7 +16,7 @@ import {
   type PartitionFact,
   type Progress,
 } from '../../schemas/index.ts';
-import type { TopicRecord } from '../../engine/log/memory/index.ts';
+import type { TopicRecord, TopicView } from '../../engine/log/memory/index.ts';
 import { consequencesOf, lineOf } from './consequences.ts';
 import type { Faults } from './faults.ts';
 import { faultOf } from './instance-judge.ts';
@@ -38,8 +38,8 @@ export interface JudgeGiven {
   readonly partition: number;
   readonly partitions: number;
   readonly faults: Faults;
-  /** The partition's whole command log. */
-  commands(): readonly TopicRecord[];
+  /** The partition's command log. */
+  commands(): TopicView;
   accuse(what: string): void;
 }
 
@@ -216,7 +216,7 @@ export class PartitionJudge {
   private checkMarks(before: Progress, after: Progress): void {
     if (after.commandNext < before.commandNext)
       this.accuse(`commands consumed went back from ${String(before.commandNext)} to ${String(after.commandNext)}`);
-    if (after.commandNext > this.given.commands().length)
+    if (after.commandNext > this.given.commands().next)
       this.accuse(`commands consumed up to ${String(after.commandNext)}, more than there are`);
     if (after.outboundLast < before.outboundLast) this.accuse('the outbound number went back');
     if (after.answersFrom < before.answersFrom) this.accuse('answersFrom went back');
@@ -229,7 +229,7 @@ export class PartitionJudge {
 
   /** What the commit says of the commands it consumed is what had to be said of them: neither more nor less, in order. */
   private checkConsequences(facts: readonly OpenFact[], before: Progress, after: Progress): void {
-    const commands = this.given.commands().slice(before.commandNext, after.commandNext);
+    const commands = this.given.commands().full.filter(({ offset }) => offset >= before.commandNext && offset < after.commandNext);
     const { lines, repeats } = consequencesOf(commands, {
       partition: this.given.partition,
       partitions: this.given.partitions,

@@ -85,6 +85,15 @@ export class Witness {
       this.accuse(`${what}, with the input ${String(snapshot.input)}`);
   }
 
+  /** Read-your-writes: a reading that comes after the command that started the instance finds it. */
+  missing(instanceId: string, after: CommandPlace): void {
+    const started = this.judgeOf(instanceId)?.instances.get(instanceId)?.[0];
+    if (started?.kind !== 'InstanceStarted') return;
+    const commands = this.given.broker.commands(after.partition).full.filter(({ offset }) => offset <= after.offset);
+    if (commands.some(({ value }) => decoded(value)?.commandId === started.commandId))
+      this.accuse(`${instanceId} is said not to be there after command ${String(after.offset)}, which comes after its start`);
+  }
+
   historySeen(instanceId: string, seqs: readonly number[]): void {
     const facts = this.judgeOf(instanceId)?.instances.get(instanceId) ?? [];
     if (seqs.some((seq, at) => seq !== at + 1)) this.accuse(`${instanceId} is shown with the events ${seqs.join()}`);
@@ -157,7 +166,7 @@ export class Witness {
   }
 
   private checkArrival(source: number, number: number, partition: number, offset: number): void {
-    const command = decoded(this.given.broker.commands(partition).full[offset]?.value ?? null);
+    const command = decoded(this.given.broker.commands(partition).full.find((record) => record.offset === offset)?.value ?? null);
     if (command?.source?.partition !== source || command.source.number !== number)
       this.accuse(
         `message ${String(number)} of p${String(source)} is said to stand at ${String(offset)} of p${String(partition)}, and does not`,

@@ -1,5 +1,5 @@
 /** Everything that exists in one run: the broker, the machines, the processes, and those who watch them. */
-import { createMemoryBroker, type MemoryBroker } from '../../engine/log/memory/index.ts';
+import { createMemoryBroker, type MemoryBroker, type TopicView } from '../../engine/log/memory/index.ts';
 import { namespaceRecord } from '../../engine/log/index.ts';
 import type { StoresSnapshot } from '../../engine/state/index.ts';
 import { Digest } from './digest.ts';
@@ -52,7 +52,7 @@ export class World {
       cacheGatheredBytesMax: random.pick([1, 1, 3_000, 1_000_000]) ?? 1,
     };
     this.judges = Array.from({ length: this.partitions }, (_, partition) => {
-      const commands = () => this.broker.commands(partition).full;
+      const commands = (): TopicView => this.broker.commands(partition);
       return new PartitionJudge({ partition, partitions: this.partitions, faults, commands, accuse });
     });
     this.broker = createMemoryBroker({

@@ -39,6 +39,8 @@ export interface MemoryBroker {
   noise(partition: number, record?: AppendRecord): void;
   /** Writes to a command log by hand; answers the offset. The bytes may be anything. */
   order(partition: number, key: string | null, value: Buffer | null): number;
+  /** A foreign transaction's marker: takes an offset of a command log and is never read. */
+  marker(partition: number): void;
   /** Manual assignment: the group tells `process` at once that it owns `partition`. Another may think so too. */
   assign(process: string, partition: number): void;
   revoke(process: string, partition: number): void;
@@ -76,6 +78,7 @@ export function createMemoryBroker(options: MemoryBrokerOptions): MemoryBroker {
       else topics.landHistory(null, partition, [record]);
     },
     order: (partition, key, value) => topicOf(topics.commands, partition).append(null, [{ key, value }]),
+    marker: (partition) => topicOf(topics.commands, partition).skip(1),
     assign: (process, partition) => group.assign(process, partition),
     revoke: (process, partition) => group.revoke(process, partition),
     beat: (process) => group.beat(process),
