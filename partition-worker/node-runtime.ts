@@ -58,6 +58,9 @@ export function jsonLogSink(least: LogLevel): LogSink {
   };
 }
 
+/** With its code, which is what people look for; a stack has only the message. */
 function errorText(_key: string, value: unknown): unknown {
-  return value instanceof Error ? (value.stack ?? String(value)) : value;
+  if (!(value instanceof Error)) return value;
+  const stack = value.stack ?? String(value);
+  return 'code' in value && typeof value.code === 'string' ? `${value.code}: ${stack}` : stack;
 }

@@ -2,7 +2,7 @@
  * The two kinds of error this system throws. (The other two kinds of wrong are not thrown inside the engine: a *refused*
  * command is a returned value, a *failed* function is a fact in history.)
  *
- * Codes are stable and documented in README.md; messages are for people and are never matched.
+ * Codes are stable and documented in ARCHITECTURE.md; messages are for people and are never matched.
  */
 
 /** Something outside the program went wrong: a broker, a disk, a port, a setting. */

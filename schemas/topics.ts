@@ -1,4 +1,4 @@
-/** Names and required settings of the topics of a namespace (DESIGN: topics; L8 for history). */
+/** Names and required settings of the topics of a namespace (ARCHITECTURE.md: topics; L8 for history). */
 import { OperationalError } from './errors.ts';
 import { messageBytesMax, namespaceCharsMax, queueNameCharsMax } from './limits.ts';
 

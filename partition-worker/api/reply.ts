@@ -11,7 +11,6 @@ const statusByCode: ReadonlyMap<string, number> = new Map([
   ['NOT_FOUND', 404],
   ['INSTANCE_NOT_FOUND', 404],
   ['METHOD_NOT_ALLOWED', 405],
-  ['REQUEST_TIMEOUT', 408],
   ['PAYLOAD_TOO_LARGE', 413],
   ['CONTENT_TYPE_UNSUPPORTED', 415],
   ['REQUEST_INVALID', 400],

@@ -1,5 +1,5 @@
 /**
- * Runs local activities: those of every partition this worker owns, under one bound (DESIGN: bounded per worker and per activity name).
+ * Runs local activities: those of every partition this worker owns, under one bound (a bound per worker and one per activity name).
  *
  *  1. A task is given in only after the commit that scheduled it was acked (L6).
  *  2. A result goes to the tenure that gave the task in, and to nobody once that tenure is over: the next owner runs the task again.

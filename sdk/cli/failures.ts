@@ -2,7 +2,7 @@
 import { OperationalError } from '../../schemas/index.ts';
 import { CommandRefusedError, OutcomeUnknownError, SerializationError, WaitTimeoutError } from '../client/index.ts';
 
-/** The exit codes of every command. Documented in README.md; scripts rely on them. */
+/** The exit codes of every command. Documented in this room's README.md; scripts rely on them. */
 export const exitCodes: {
   readonly ok: number;
   readonly failed: number;

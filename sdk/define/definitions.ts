@@ -5,8 +5,7 @@ import type { ActivityDefinition, ActivityFunction, OrchestratorDefinition, Orch
 
 /**
  * Gives an activity: an ordinary function that may do anything, is run at least once, and whose result is recorded.
- * `taskQueue`: the queue whose workers run it (default: the instance's owner). `concurrency`: the most runs at once in one worker
- * (default: no limit of its own).
+ * The worker that owns the instance runs it. `concurrency`: the most runs at once in one worker (default: no limit of its own).
  *
  *     const hello = defineActivity('hello', async (ctx, city: string) => `Hello ${city}!`);
  *
@@ -15,7 +14,7 @@ import type { ActivityDefinition, ActivityFunction, OrchestratorDefinition, Orch
 export function defineActivity<const N extends string, I = void, O = void>(
   name: N,
   fn: ActivityFunction<I, O>,
-  options: { readonly taskQueue?: string; readonly concurrency?: number } = {},
+  options: { readonly concurrency?: number } = {},
 ): ActivityDefinition<N, I, O> {
   const { concurrency } = options;
   if (concurrency !== undefined && !(Number.isSafeInteger(concurrency) && concurrency >= 1)) {

@@ -13,7 +13,6 @@ export interface OrchestratorToRun {
 export interface ActivityToRun {
   readonly name: string;
   readonly fn: ActivityFunction<never, unknown>;
-  readonly taskQueue: string | undefined;
   readonly concurrency: number | undefined;
 }
 
@@ -45,12 +44,10 @@ export function createRegistry(parts: {
   for (const part of parts.activities ?? []) {
     const { name } = checkedIdentity(part);
     if (activities.has(name)) throw duplicate('activity', name, '');
-    const options = typeof part === 'function' ? { taskQueue: undefined, concurrency: undefined } : part;
     activities.set(name, {
       name,
       fn: typeof part === 'function' ? part : part.fn,
-      taskQueue: options.taskQueue,
-      concurrency: options.concurrency,
+      concurrency: typeof part === 'function' ? undefined : part.concurrency,
     });
   }
   return {

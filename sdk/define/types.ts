@@ -13,8 +13,6 @@ export interface Activity<N extends string = string, I = never, O = unknown> {
 /** An activity with its function, as a worker registers it. */
 export interface ActivityDefinition<N extends string = string, I = never, O = unknown> extends Activity<N, I, O> {
   readonly fn: ActivityFunction<I, O>;
-  /** The queue whose workers run it. Default: the owner of the instance runs it itself. */
-  readonly taskQueue?: string;
   /** The most runs at once in one worker. Default: no limit of its own. */
   readonly concurrency?: number;
 }

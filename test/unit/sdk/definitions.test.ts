@@ -3,7 +3,7 @@ import { createRegistry, defineActivity, defineOrchestrator, nameOf, versionOf }
 
 const one = defineOrchestrator('one', () => Promise.resolve(1));
 const oneV2 = defineOrchestrator({ name: 'one', version: '2.0' }, () => Promise.resolve(2));
-const act = defineActivity('act', () => 1, { concurrency: 3, taskQueue: 'gpu' });
+const act = defineActivity('act', () => 1, { concurrency: 3 });
 function plain(): Promise<number> {
   return Promise.resolve(1);
 }
@@ -19,7 +19,7 @@ function codeOf(run: () => unknown): unknown {
 
 describe('[A1] definitions are values', () => {
   test('[A1] they carry name, version, options and function', () => {
-    expect(act).toMatchObject({ kind: 'activity', name: 'act', concurrency: 3, taskQueue: 'gpu' });
+    expect(act).toMatchObject({ kind: 'activity', name: 'act', concurrency: 3 });
     expect([nameOf(oneV2), versionOf(oneV2), versionOf(one)]).toEqual(['one', '2.0', '']);
   });
 
