@@ -1,5 +1,5 @@
 /**
- * One tenure: from an effective claim to the moment this worker stops writing under it. The commit loop (DESIGN §6) lives here.
+ * One tenure: from an effective claim to the moment this worker stops writing under it. The commit loop lives here.
  *
  *  1. One commit in flight. While it flies, inputs queue; when it is acked all that is queued goes into the next one. No linger timer.
  *  2. Commit, then speak (L6): no answer, activity, message, cache write or tombstone before the ack of the commit that holds its cause.
