@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { encodeHistory, keyOf, type Claimant, type HistoryBody, type InstanceSnapshot } from '../../../schemas/index.ts';
+import {
+  encodeHistory,
+  keyOf,
+  type Claimant,
+  type HistoryBody,
+  type HistoryRecord,
+  type InstanceSnapshot,
+} from '../../../schemas/index.ts';
 import type { AppendOutcome, AppendRecord } from '../../../engine/log/index.ts';
 import { gate, idOn, startCommand, type Bench } from './bench.ts';
 import { never, unknownOutcome, type AppendOnItsWay } from './faults.ts';
@@ -25,6 +32,8 @@ function once(node: Node, wanted: (append: AppendOnItsWay) => boolean, fate: (ap
     return fate(append);
   };
 }
+
+const isProgress = ({ body }: HistoryRecord): boolean => body.kind === 'Progress';
 
 const starts = (append: AppendOnItsWay): boolean => append.has('InstanceStarted');
 
@@ -175,6 +184,38 @@ function offsetChecks(open: () => Bench): void {
       await node.taken(0, 2);
       expect(await bench.completion(node, id, place)).toMatchObject({ output: '1' });
       expect((await bench.read(0)).state.epoch).toBe(10);
+    });
+
+    test('[L8] a void commit shares no key with what counts, nor with the last Progress that does: compaction cannot keep the one for the other', async () => {
+      const bench = open();
+      const node = await bench.owner();
+      node.group.muted = true;
+      const id = idOn(0, 'x');
+      const late: AppendOnItsWay[] = [];
+      once(
+        node,
+        (append) => append.has('TaskCompleted'),
+        async (append) => {
+          late.push(append);
+          await bench.intrude(0, [claim(9)]);
+          return append.land();
+        },
+      );
+      const place = await bench.order(startCommand(id, { tasks: 3 }));
+      await node.until(() => node.count('fenced by another worker', 0) === 1);
+      const keys = late.flatMap(({ records }) => records.map(keyOf));
+      const progress = node.log.acked.flatMap(({ partition, records }) => (partition === 0 ? records : [])).filter(isProgress);
+      const [lastThatCounts, ofVoid] = progress.slice(-2).map(keyOf);
+      expect(keys).toContain(ofVoid);
+      expect(keys).not.toContain(lastThatCounts);
+      node.group.muted = false;
+      node.group.beat();
+      await node.taken(0, 2);
+      // The next epoch says the same of the same events, in its own name, and sweeps what is void.
+      expect(await bench.completion(node, id, place)).toMatchObject({ output: '3' });
+      const { facts } = await bench.read(0);
+      expect(facts.size).toBeGreaterThan(keys.length);
+      expect(keys.filter((key) => facts.has(key))).toEqual([]);
     });
 
     test('[L5] an ack below the expected offset means not written: the partition is taken again', async () => {
