@@ -67,7 +67,7 @@ export class Ownership implements GroupListener {
       phase,
       epoch: tenure?.state.epoch ?? null,
       inboxDepth: tenure?.inboxDepth ?? 0,
-      fault: fault?.message ?? null,
+      fault: fault === undefined ? null : faultText(fault),
     }));
   }
 
@@ -83,4 +83,9 @@ export class Ownership implements GroupListener {
     await Promise.all(this.ends.values());
     this.owners.clear();
   }
+}
+
+/** With the code, when it has one: it is what an operator looks up. */
+function faultText(fault: Error): string {
+  return 'code' in fault && typeof fault.code === 'string' ? `${fault.code}: ${fault.message}` : fault.message;
 }
