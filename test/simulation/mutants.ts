@@ -5,7 +5,7 @@
  * survives 2,000 seeds, or whose text is not in the source any more, fails the command.
  */
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -33,10 +33,11 @@ export type Result =
 /** Runs the simulation without the rule, and tells how it noticed. */
 export async function hunt(mutation: Mutation, seeds: string): Promise<Result> {
   const { name, rule } = mutation;
-  const folder = join(copies, name.replaceAll(/\W+/g, '-'));
+  mkdirSync(copies, { recursive: true });
+  // Two hunts for one mutant may run at once.
+  const folder = mkdtempSync(join(copies, `${name.replaceAll(/\W+/g, '-')}-`));
   try {
-    rmSync(folder, { recursive: true, force: true });
-    mkdirSync(join(folder, 'test'), { recursive: true });
+    mkdirSync(join(folder, 'test'));
     for (const path of copied) cpSync(join(root, path), join(folder, path), { recursive: true });
     for (const { file, find, replace } of mutation.edits) {
       const path = join(folder, file);

@@ -5,8 +5,8 @@ import { hunt } from './mutants.ts';
 import { mutations, type Mutation } from './mutations.ts';
 import { run, stepsDefault } from './run.ts';
 
-/** Some ten seconds. The 2,000 seeds of a full proof are run by `npm run simulate`. */
-const seeds = 250;
+/** A few seconds: the 2,000 seeds of the proof stand in `proof.test.ts`. */
+const seeds = 100;
 /** Never run by the other batches. */
 const from = 1_000_000;
 
@@ -32,12 +32,9 @@ describe('the simulation', () => {
     expect(other.digest).not.toBe(first.digest);
   });
 
-  test.each(['the gap is not read', 'tombstones go out with the commit that ends what they name'])(
-    'catches the mutant: %s',
-    async (name) => {
-      expect(await hunt(named(name), '200')).toMatchObject({ kind: 'caught' });
-    },
-  );
+  test.each(['the gap is not read', 'Progress has one slot'])('catches the mutant: %s', async (name) => {
+    expect(await hunt(named(name), '200')).toMatchObject({ kind: 'caught' });
+  });
 
   test('fails loudly when the text a mutant replaces is gone', async () => {
     const rotten: Mutation = { name: 'rotten', rule: 'none', edits: [{ file: 'schemas/keys.ts', find: 'no such text', replace: '' }] };
