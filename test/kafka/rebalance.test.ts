@@ -123,3 +123,21 @@ test('[P6] [P7] through joins and leaves kept partitions go on, and no command i
   await first.group.leave();
   await Promise.all([client.close(), first.log.close(), second.log.close()]);
 });
+
+test('[R5] a member that the group let go while it stood still has its partitions revoked before it is given any again', async () => {
+  const settings = { brokers: brokers(), namespace: freshNamespace() };
+  await createTopics(settings, { partitions: 2 });
+  const ledger: Ledger = { next: [0, 0], values: [[], []] };
+  const frozen = await member(settings, ledger, 'http://frozen');
+  await frozen.group.join(frozen);
+  const before = frozen.calls.length;
+  // Its session is 3 s. Nothing of this process runs meanwhile, the heartbeats included.
+  const untilMs = performance.now() + 4500;
+  while (performance.now() < untilMs);
+  await expect.poll(() => frozen.calls.slice(before).filter((call) => call.startsWith('+')), { timeout: 20_000 }).toHaveLength(2);
+  const since = frozen.calls.slice(before).filter((call) => call !== 'alive');
+  expect(since.slice(0, 2).toSorted()).toEqual(['-0', '-1']);
+  expect(since.slice(2).toSorted()).toEqual(['+0', '+1']);
+  await frozen.group.leave();
+  await frozen.log.close();
+});

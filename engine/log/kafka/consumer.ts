@@ -19,7 +19,8 @@ export interface StaySettings {
 /** Called synchronously with KafkaJS's own events. */
 export interface StayListener {
   self(): SelfDescription;
-  joined(partitions: readonly number[]): void;
+  /** `memberId` is the group's name for this member: another one than before means that the group had let it go in between. */
+  joined(partitions: readonly number[], memberId: string): void;
   heartbeat(generation: number): void;
   /** The stay is over and will not mend itself. Called at most once. */
   ended(error: Error): void;
@@ -59,7 +60,7 @@ export function beginStay(settings: StaySettings, listener: StayListener): Stay 
   consumer.on('consumer.group_join', ({ payload }) => {
     // All is paused: records are fetched elsewhere (see source.ts). This outlives rebalances, and costs nothing to repeat.
     consumer.pause([{ topic }]);
-    if (!over) listener.joined(payload.memberAssignment[topic] ?? []);
+    if (!over) listener.joined(payload.memberAssignment[topic] ?? [], payload.memberId);
   });
   consumer.on('consumer.heartbeat', ({ payload }) => {
     if (!over) listener.heartbeat(payload.groupGenerationId);

@@ -2,8 +2,9 @@
  * Ownership signals from a consumer group.
  *
  *  1. `assigned` and `revoked` are told the moment a join succeeds, before anything else happens on this thread; lost ones first.
- *  2. A kept partition is not mentioned: it goes on working through rebalances, and through a membership that broke and mends.
- *     That another may own it by then is L1–L5's business.
+ *  2. A kept partition is not mentioned: it goes on working through rebalances. But a member that the group had let go in between (it
+ *     has another id now) has kept nothing: another may have owned the partition and given it back, and what this process remembers
+ *     would be told to readers as current (R5). Its partitions are revoked and assigned anew.
  *  3. `alive` is told after a join or heartbeat that succeeded, never otherwise. KafkaJS asks one thing at a time, so its request was sent
  *     after the sign before it was heard: that is as old as the sign is taken to be. (KafkaJS's own times are the wall clock's.)
  *  4. A membership that broke is begun again, after a growing wait, until it is refused for good.
@@ -63,6 +64,7 @@ class Membership {
   readonly #retry = backOff(firstRejoinMs, lastRejoinMs);
   readonly #watchdog: NodeJS.Timeout;
   #generation = -1;
+  #memberId = '';
   /** When the last sign of membership was heard, or this stay began. */
   #lastSignMs = 0;
   #stay: Stay | undefined;
@@ -93,9 +95,9 @@ class Membership {
     this.#lastSignMs = performance.now();
     this.#stay = beginStay(this.#settings, {
       self: () => ({ ...this.#settings.self, owned: [...this.#owned], generation: this.#generation }),
-      joined: (partitions) => {
+      joined: (partitions, memberId) => {
         this.#retry.reset();
-        this.#take(new Set(partitions), this.#signed());
+        this.#take(new Set(partitions), memberId, this.#signed());
         this.#onJoined();
       },
       heartbeat: (generation) => {
@@ -130,9 +132,11 @@ class Membership {
     return sentAgoMs;
   }
 
-  #take(now: ReadonlySet<number>, sentAgoMs: number): void {
-    const lost = [...this.#owned].filter((partition) => !now.has(partition));
-    const gained = [...now].filter((partition) => !this.#owned.has(partition));
+  #take(now: ReadonlySet<number>, memberId: string, sentAgoMs: number): void {
+    const wasLetGo = memberId !== this.#memberId;
+    this.#memberId = memberId;
+    const lost = [...this.#owned].filter((partition) => wasLetGo || !now.has(partition));
+    const gained = [...now].filter((partition) => wasLetGo || !this.#owned.has(partition));
     const { groupId, onEvent } = this.#settings;
     onEvent('info', 'group-joined', { groupId, owned: now.size, gained: gained.length, lost: lost.length });
     this.#revoke(lost);

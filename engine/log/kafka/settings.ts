@@ -51,7 +51,7 @@ export function kafkaOver(wire: Wire, settings: KafkaSettings, patience: Patienc
     brokers: () => (wire.isCut() ? [] : [...settings.brokers]),
     socketFactory: ({ host, port, ...rest }) => {
       const socket = wire.socket({ host, port, ...rest });
-      if (settings.onEvent !== undefined) watchReach(socket, `${host}:${String(port)}`, wire.isCut, settings.onEvent);
+      if (settings.onEvent !== undefined) watchReach(socket, `${host}:${String(port)}`, () => wire.isCut(), settings.onEvent);
       return socket;
     },
     ...(settings.ssl === undefined ? {} : { ssl: settings.ssl }),
