@@ -151,12 +151,32 @@ test('[P3] a tenure after another on the same partition gets a producer with the
 test('a command whose answer is lost until its deadline ends as OUTCOME_UNKNOWN', async () => {
   await withLog(async (_, settings) => {
     const client = await connectKafkaClient({ ...settings, sendDeadlineMs: 1500 });
+    const send = (): Promise<number> => client.sink.send(0, [{ key: 'k', value: Buffer.from('v') }]);
+    await send();
     proxy.mode = 'swallow';
-    await expect(client.sink.send(0, [{ key: 'k', value: Buffer.from('v') }])).rejects.toMatchObject({
+    await expect(send()).rejects.toMatchObject({
       code: 'OUTCOME_UNKNOWN',
       retryable: true,
     });
     proxy.mode = 'pass';
+    await client.close();
+  });
+});
+
+test('a command that was written when its broker went away is of unknown outcome, though nobody can be reached after', async () => {
+  await withLog(async (_, settings) => {
+    const client = await connectKafkaClient({ ...settings, sendDeadlineMs: 300 });
+    const send = (): Promise<number> => client.sink.send(0, [{ key: 'k', value: Buffer.from('v') }]);
+    await send();
+    proxy.vanishAtAnswer = true;
+    try {
+      await expect(send()).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN' });
+      // And one that never was written says so.
+      await expect(send()).rejects.toMatchObject({ code: 'BROKER_UNREACHABLE' });
+    } finally {
+      await proxy.comeBack();
+    }
+    expect((await readTopic(settings.brokers, topicNames(settings.namespace).commands)).length).toBe(2);
     await client.close();
   });
 });

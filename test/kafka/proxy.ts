@@ -13,6 +13,9 @@ export interface Proxy {
   readonly answeredBytes: number;
   /** Cuts the connection in place of the n-th next answer. */
   cutAtAnswer: number;
+  /** At the next answer all connections are cut, and nobody listens until `comeBack`. */
+  vanishAtAnswer: boolean;
+  comeBack(): Promise<void>;
   /** How many answers were cut. */
   readonly cuts: number;
   release(): void;
@@ -24,9 +27,15 @@ export async function startProxy(port: number, brokerPort: number): Promise<Prox
   let held: (() => void)[] = [];
   let cuts = 0;
   let answeredBytes = 0;
+  const cutAll = (): void => {
+    for (const pair of pairs) for (const socket of pair) socket.destroy();
+  };
+  const listen = (): Promise<void> => new Promise((listening) => server.listen(port, '127.0.0.1', listening));
   const proxy: Proxy = {
     mode: 'pass',
     answerDelayMs: 0,
+    vanishAtAnswer: false,
+    comeBack: listen,
     cutAtAnswer: 0,
     get answeredBytes() {
       return answeredBytes;
@@ -40,7 +49,7 @@ export async function startProxy(port: number, brokerPort: number): Promise<Prox
       for (const write of released) write();
     },
     close: async () => {
-      for (const pair of pairs) for (const socket of pair) socket.destroy();
+      cutAll();
       await new Promise((closed) => server.close(closed));
     },
   };
@@ -55,6 +64,12 @@ export async function startProxy(port: number, brokerPort: number): Promise<Prox
     });
     broker.on('data', (data) => {
       if (proxy.mode === 'swallow') return;
+      if (proxy.vanishAtAnswer) {
+        proxy.vanishAtAnswer = false;
+        server.close();
+        cutAll();
+        return;
+      }
       if (proxy.cutAtAnswer > 0 && --proxy.cutAtAnswer === 0) {
         cuts++;
         for (const socket of pair) socket.destroy();
@@ -73,6 +88,6 @@ export async function startProxy(port: number, brokerPort: number): Promise<Prox
       client.destroy();
     });
   });
-  await new Promise<void>((listening) => server.listen(port, '127.0.0.1', listening));
+  await listen();
   return proxy;
 }

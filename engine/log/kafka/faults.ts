@@ -67,7 +67,7 @@ export function isRefusal(error: unknown): boolean {
   return type === undefined ? refusalNames.has(faultName(error)) : refusals.has(type);
 }
 
-const unsentTypes: ReadonlySet<string> = new Set([
+const absenceTypes: ReadonlySet<string> = new Set([
   'NOT_LEADER_FOR_PARTITION',
   'LEADER_NOT_AVAILABLE',
   'UNKNOWN_TOPIC_OR_PARTITION',
@@ -75,7 +75,7 @@ const unsentTypes: ReadonlySet<string> = new Set([
   'FENCED_LEADER_EPOCH',
   'UNKNOWN_LEADER_EPOCH',
 ]);
-const unsentNames: ReadonlySet<string> = new Set([
+const absenceNames: ReadonlySet<string> = new Set([
   'KafkaJSBrokerNotFound',
   'KafkaJSMetadataNotLoaded',
   'KafkaJSTopicMetadataNotLoaded',
@@ -83,13 +83,38 @@ const unsentNames: ReadonlySet<string> = new Set([
 ]);
 const neverConnected: ReadonlySet<unknown> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 
-/** True when this one attempt to send certainly wrote nothing. Only for a producer that does not retry by itself. */
-export function isUnsent(error: unknown): boolean {
-  if (isRefusal(error)) return true;
+/** True when a request failed because a topic, its leader or a broker is not there, or not yet known to be. */
+export function isAbsence(error: unknown): boolean {
   const type = protocolType(error);
-  if (type !== undefined) return unsentTypes.has(type);
+  if (type !== undefined) return absenceTypes.has(type);
   const root = rootOf(error);
-  return unsentNames.has(faultName(error)) || (root instanceof Error && 'code' in root && neverConnected.has(root.code));
+  return absenceNames.has(faultName(error)) || (root instanceof Error && 'code' in root && neverConnected.has(root.code));
+}
+
+/** What a leader answers to a write that it did not carry out, and nobody answers to anything else. */
+const unwrittenTypes: ReadonlySet<string> = new Set([
+  'NOT_LEADER_FOR_PARTITION',
+  'NOT_ENOUGH_REPLICAS',
+  'FENCED_LEADER_EPOCH',
+  'UNKNOWN_LEADER_EPOCH',
+  'MESSAGE_TOO_LARGE',
+  'RECORD_LIST_TOO_LARGE',
+  'INVALID_RECORD',
+  'INVALID_TIMESTAMP',
+  'INVALID_REQUIRED_ACKS',
+  'UNSUPPORTED_FOR_MESSAGE_FORMAT',
+  'UNSUPPORTED_COMPRESSION_TYPE',
+  'POLICY_VIOLATION',
+  'TOPIC_AUTHORIZATION_FAILED',
+]);
+
+/**
+ * True when a write that went out certainly had no effect. Any other error may hide that of the write: where a connection is lost
+ * KafkaJS connects and asks for metadata before it tells, and if that fails too it tells of that instead.
+ */
+export function isUnwritten(error: unknown): boolean {
+  const type = protocolType(error);
+  return type !== undefined && unwrittenTypes.has(type);
 }
 
 export function isUnknownTopic(error: unknown): boolean {

@@ -3,7 +3,7 @@
  * not know it yet.)
  */
 import { OperationalError } from '../../../schemas/index.ts';
-import { isUnsent } from './faults.ts';
+import { isAbsence } from './faults.ts';
 import type { TopicProblem } from './topic-problems.ts';
 import { backOff } from './waiting.ts';
 
@@ -25,7 +25,7 @@ export async function onceSeen(
       const problems = await check();
       if (performance.now() > deadlineMs || !problems.some(({ code }) => code === 'TOPIC_MISSING')) return problems;
     } catch (error) {
-      const young = isUnsent(error) || (error instanceof OperationalError && error.code === 'TOPIC_MISSING');
+      const young = isAbsence(error) || (error instanceof OperationalError && error.code === 'TOPIC_MISSING');
       if (!young || performance.now() > deadlineMs) throw error;
     }
     await retry.wait();

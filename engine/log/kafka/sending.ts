@@ -2,7 +2,7 @@
 import { Partitioners, type Message, type Producer, type RecordMetadata } from 'kafkajs';
 import { BrokenError, OperationalError } from '../../../schemas/index.ts';
 import type { Offset, OutboundRecord } from '../index.ts';
-import { describe, isRefusal, isUnknownTopic, isUnsent, logClosed, refused, topicMissing, unreachable } from './faults.ts';
+import { describe, isRefusal, isUnknownTopic, isUnwritten, logClosed, refused, topicMissing, unreachable } from './faults.ts';
 import { kafkaOver, requestTimeoutMs, type KafkaSettings, type OnEvent } from './settings.ts';
 import { backOff, within } from './waiting.ts';
 import { createWire } from './wire.ts';
@@ -44,16 +44,21 @@ export async function openSender(settings: KafkaSettings, deadlineMs: number, on
 
   return {
     send: async (topic, partition, records) => {
-      const messages = records.map((record) => messageOf(record, partition));
+      // Whether the attempt under way has begun to write.
+      let written = false;
+      // A function, because the compiler cannot know that KafkaJS changes it.
+      const isWritten = (): boolean => written;
+      const messages = records.map((record) => messageOf(record, partition, () => (written = true)));
       const retry = backOff(firstRetryMs, lastRetryMs);
       const startedMs = performance.now();
       let mayHaveLanded = false;
       for (;;) {
         if (closed) throw mayHaveLanded ? outcomeUnknown(topic, logClosed()) : logClosed();
+        written = false;
         try {
           return await attempt(producer, topic, messages);
         } catch (error) {
-          mayHaveLanded ||= !isUnsent(error);
+          mayHaveLanded ||= error instanceof UnsettledError || (isWritten() && !isUnwritten(error));
           const hopeless = isRefusal(error) || performance.now() - startedMs > deadlineMs;
           if (hopeless) throw mayHaveLanded ? outcomeUnknown(topic, error) : nothingWritten(settings, topic, error);
           onEvent('debug', 'send-retried', { topic, reason: describe(error) });
@@ -65,9 +70,12 @@ export async function openSender(settings: KafkaSettings, deadlineMs: number, on
   };
 }
 
+/** The attempt still runs: it may write yet. */
+class UnsettledError extends Error {}
+
 async function attempt(producer: Producer, topic: string, messages: Message[]): Promise<Offset> {
   const sent = producer.send({ topic, acks: -1, timeout: requestTimeoutMs, messages });
-  const acks: RecordMetadata[] = await within(attemptHangMs, sent, () => new Error('KafkaJS did not settle a send'));
+  const acks: RecordMetadata[] = await within(attemptHangMs, sent, () => new UnsettledError('KafkaJS did not settle a send'));
   const base = acks[0]?.baseOffset;
   if (acks.length !== 1 || base === undefined || !/^\d+$/.test(base)) {
     throw new BrokenError('ACK_UNREADABLE', `a send to ${topic} was answered with ${JSON.stringify(acks)}`);
@@ -88,6 +96,20 @@ function nothingWritten(settings: KafkaSettings, topic: string, error: unknown):
   return isUnknownTopic(error) ? topicMissing(topic, error) : unreachable(settings.brokers, error);
 }
 
-function messageOf({ key, value, headers }: OutboundRecord, partition: number | undefined): Message {
-  return { key, value, ...(partition === undefined ? {} : { partition }), ...(headers === undefined ? {} : { headers: { ...headers } }) };
+/**
+ * `onWritten`: the message is being written into a request on a living connection. KafkaJS gives no other sign of that, but it is the
+ * one time that it asks for the timestamp.
+ */
+function messageOf({ key, value, headers }: OutboundRecord, partition: number | undefined, onWritten: () => void): Message {
+  const timestamp = String(Date.now());
+  return {
+    key,
+    value,
+    ...(partition === undefined ? {} : { partition }),
+    ...(headers === undefined ? {} : { headers: { ...headers } }),
+    get timestamp() {
+      onWritten();
+      return timestamp;
+    },
+  };
 }
