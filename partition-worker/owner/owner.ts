@@ -164,10 +164,15 @@ export class PartitionOwner {
 
   private async signOfMembership(): Promise<void> {
     this.waitsForSignSinceMs = this.environment.runtime.monotonicMs();
-    while (this.wanted && this.waitsForSignSinceMs !== undefined)
+    while (this.waits())
       await new Promise<void>((resolve) => {
         this.nextSign = resolve;
       });
+  }
+
+  /** A method, because both change while it is awaited and the compiler would believe the last assignment. */
+  private waits(): boolean {
+    return this.wanted && this.waitsForSignSinceMs !== undefined;
   }
 
   private async pause(ms: number): Promise<void> {
