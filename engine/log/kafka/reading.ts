@@ -36,6 +36,20 @@ export async function readToEnd(
   from: Offset,
   sink: (records: readonly LogRecord[]) => void | Promise<void>,
 ): Promise<Offset> {
+  let over = false;
+  try {
+    return await readOn({ ...settings, isClosed: () => over || settings.isClosed() }, from, sink);
+  } finally {
+    // When the sink throws, a chunk is still on its way: it is not to be insisted on.
+    over = true;
+  }
+}
+
+async function readOn(
+  settings: ReadSettings,
+  from: Offset,
+  sink: (records: readonly LogRecord[]) => void | Promise<void>,
+): Promise<Offset> {
   // Asked of the leader, which answers only when it knows what its predecessor acknowledged; a fetch would tell an older end.
   const end = await insisting(settings, () => settings.source.bound(settings.topic, settings.partition, 'end'));
   if (from > end) throw truncated(settings, from, `it ends at ${String(end)}`);
@@ -84,6 +98,7 @@ async function insisting<T>(settings: ReadSettings, attempt: () => Promise<T>): 
     } catch (error) {
       if (isOutOfRange(error) || error instanceof OperationalError) throw error;
       if (isRefusal(error)) throw refused(`reading ${topic}/${String(partition)}`, error);
+      if (isClosed()) throw logClosed();
       onEvent('info', 'history-read-retried', { partition, reason: describe(error) });
       if (performance.now() - startedMs > giveUpAfterMs) throw unreachable(brokers, error);
       await retry.wait();
