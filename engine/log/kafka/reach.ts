@@ -8,7 +8,7 @@
  *  2. Each is said at the change only.
  */
 import type { Socket } from 'node:net';
-import type { OnEvent } from './settings.ts';
+import type { OnEvent } from './events.ts';
 
 /** By broker: since when it has been out of reach. */
 type OutOfReach = Map<string, number>;

@@ -1,5 +1,6 @@
 import type { ConnectionOptions } from 'node:tls';
 import { Kafka, logLevel, type LogEntry, type RetryOptions, type SASLOptions } from 'kafkajs';
+import type { OnEvent } from './events.ts';
 import { watchReach } from './reach.ts';
 import type { Wire } from './wire.ts';
 
@@ -19,11 +20,7 @@ export interface KafkaSettings {
   readonly onEvent?: OnEvent;
 }
 
-export type OnEvent = (
-  level: 'debug' | 'info' | 'warn' | 'error',
-  event: string,
-  fields?: Readonly<Record<string, string | number | boolean | null>>,
-) => void;
+export type { OnEvent };
 
 /** A connection attempt to a broker that is there takes milliseconds, across regions with TLS some hundred. */
 const connectionTimeoutMs = 3000;
