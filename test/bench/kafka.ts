@@ -3,15 +3,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startBroker, type LocalKafka } from '../../deploy/kafka-local/index.ts';
+import { partitionsDefault } from '../../schemas/index.ts';
 import type { DurableClient } from '../../sdk/client/index.ts';
 import { loadClient, loadKafka, type CodeKind } from './code.ts';
 import { javaDescendants } from './processes.ts';
 import type { Ground, Processes, Restart, System } from './system.ts';
 import { WorkerChild } from './worker-child.ts';
 import type { WorkerOrder } from './worker-process.ts';
-
-/** What one worker on two cores would be given. A deployment's 24 are for several workers: each commit then carries less (see README.md). */
-const partitionsForOneWorker = 8;
 
 /** @param brokers an existing cluster; default: the one `KAFKA_BROKERS` names, else one is started */
 export async function kafkaGround(code: CodeKind, brokers: string | undefined): Promise<Ground> {
@@ -23,7 +21,7 @@ export async function kafkaGround(code: CodeKind, brokers: string | undefined): 
   const name = `bench-${Date.now().toString(36)}`;
   let started = 0;
   return {
-    start: async (partitions = partitionsForOneWorker) => {
+    start: async (partitions = partitionsDefault.kafka) => {
       const namespace = `${name}-${String(started++)}`;
       if (broker.kind === 'existing') process.stderr.write(`the topics ${namespace}.* stay on ${broker.bootstrap}\n`);
       const settings = { brokers: broker.bootstrap.split(','), namespace };
