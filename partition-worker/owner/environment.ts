@@ -1,5 +1,5 @@
 /** What an owner needs from outside, the same for every partition of a worker. */
-import type { Group, Log } from '../../engine/log/index.ts';
+import type { Log } from '../../engine/log/index.ts';
 import type { Program } from '../../engine/program/index.ts';
 import type { StoreProvider } from '../../engine/state/index.ts';
 import type { ActivityDispatch } from '../dispatch/index.ts';
@@ -27,5 +27,3 @@ export interface OwnerEnvironment {
   /** Consumed commands before the log is told it may delete them. Default 5,000. */
   readonly trimEveryCommands?: number;
 }
-
-export type { Group };
