@@ -2,7 +2,7 @@
  * The JSON bodies of a worker's HTTP API, shared by server, client and CLI. Payloads travel as JSON text inside a
  * string (`null` is no value), so that nothing is mangled on the way.
  */
-import type { Fact, FailureDetails, Payload, Tag } from './records.ts';
+import type { Fact, FailureDetails, ParentLink, Payload, StartIfMissing, Tag } from './records.ts';
 
 /** What became of the command at (partition, offset). Consumed and neither refused nor forwarded means accepted. */
 export type CommandAnswer =
@@ -30,7 +30,14 @@ export interface InstanceSnapshot {
   readonly input: Payload;
   readonly output: Payload;
   readonly failure: FailureDetails | null;
+  readonly customStatus: Payload;
   readonly tags: readonly Tag[];
+  /** The instance that called this one, if one did. */
+  readonly parent: ParentLink | null;
+  /** 1, and one more for each continue-as-new. */
+  readonly generation: number;
+  /** While it is Pending: no turn before this time. */
+  readonly startAtMs: number | null;
   readonly historyLength: number;
   /** Why no turn can be run, while that is so. */
   readonly stalledReason: string | null;
@@ -42,17 +49,49 @@ export interface HistoryPage {
   readonly next: number | null;
 }
 
-/** `POST /v1/commands`. Only what a client may order. */
-export interface CommandRequest {
-  readonly commandId: string;
-  readonly start: {
-    readonly instanceId: string;
-    readonly name: string;
-    readonly version: string;
-    readonly input: Payload;
-    readonly tags: readonly Tag[];
-  };
+/** What a start does when the id is in use (SEMANTICS S7). */
+export type ConflictPolicy = 'error' | 'useExisting' | 'replaceTerminal' | 'terminateAndReplace';
+
+export interface StartOrder {
+  readonly instanceId: string;
+  readonly name: string;
+  readonly version: string;
+  readonly input: Payload;
+  readonly tags: readonly Tag[];
+  readonly onConflict: ConflictPolicy;
+  readonly startAtMs: number | null;
 }
+
+export interface RaiseOrder {
+  readonly instanceId: string;
+  readonly name: string;
+  readonly payload: Payload;
+  /** '' : the command's id counts. */
+  readonly eventId: string;
+  readonly startIfMissing: StartIfMissing | null;
+}
+
+/** Suspend, resume, cancel. */
+export interface ReasonOrder {
+  readonly instanceId: string;
+  readonly reason: string;
+}
+
+export interface TerminateOrder extends ReasonOrder {
+  readonly output: Payload;
+  readonly recursive: boolean;
+}
+
+/** What a client may order: the body of `POST /v1/commands`, beside the `commandId`. */
+export type Order =
+  | { readonly start: StartOrder }
+  | { readonly raise: RaiseOrder }
+  | { readonly suspend: ReasonOrder }
+  | { readonly resume: ReasonOrder }
+  | { readonly terminate: TerminateOrder }
+  | { readonly cancel: ReasonOrder };
+
+export type CommandRequest = { readonly commandId: string } & Order;
 
 /** Where a command was written. */
 export interface CommandPlace {

@@ -11,11 +11,14 @@ import { AvroReader, UnreadableBytes } from './avro-reader.ts';
 import { AvroWriter } from './avro-writer.ts';
 import { wireSchemas, type WireRecord } from './avro.gen.ts';
 import { OperationalError } from './errors.ts';
-import { readCommand, writeCommand } from './generated/command.v1.gen.ts';
+import { readCommand as readCommandV1 } from './generated/command.v1.gen.ts';
+import { readCommand, writeCommand } from './generated/command.v2.gen.ts';
 import { readDeadLetter, writeDeadLetter } from './generated/dead-letter.v1.gen.ts';
-import { readHistoryRecord, writeHistoryRecord } from './generated/history-record.v1.gen.ts';
+import { readHistoryRecord as readHistoryRecordV1 } from './generated/history-record.v1.gen.ts';
+import { readHistoryRecord, writeHistoryRecord } from './generated/history-record.v2.gen.ts';
 import { readLifecycleEvent, writeLifecycleEvent } from './generated/lifecycle-event.v1.gen.ts';
 import { readTaskItem, writeTaskItem } from './generated/task-item.v1.gen.ts';
+import { commandFromV1, historyFromV1 } from './upgrades.ts';
 import type { Command, DeadLetter, HistoryRecord, LifecycleEvent, TaskItem } from './records.ts';
 
 /** The number that a registry gave to a schema version. */
@@ -77,9 +80,19 @@ interface RecordVersions<T> {
 const historyRecord: RecordVersions<HistoryRecord> = {
   record: 'HistoryRecord',
   write: writeHistoryRecord,
-  readers: [[1, readHistoryRecord]],
+  readers: [
+    [1, (reader) => historyFromV1(readHistoryRecordV1(reader))],
+    [2, readHistoryRecord],
+  ],
 };
-const commandRecord: RecordVersions<Command> = { record: 'Command', write: writeCommand, readers: [[1, readCommand]] };
+const commandRecord: RecordVersions<Command> = {
+  record: 'Command',
+  write: writeCommand,
+  readers: [
+    [1, (reader) => commandFromV1(readCommandV1(reader))],
+    [2, readCommand],
+  ],
+};
 const taskItemRecord: RecordVersions<TaskItem> = { record: 'TaskItem', write: writeTaskItem, readers: [[1, readTaskItem]] };
 const lifecycleRecord: RecordVersions<LifecycleEvent> = {
   record: 'LifecycleEvent',

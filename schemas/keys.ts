@@ -3,7 +3,7 @@
  * writer's epoch and claimant: a void record never shares a key with a live one.
  *
  *   e/<instance>/<execution>/<seq>/<epoch>/<claimant>   facts
- *   i/<instance>/<n>/<epoch>/<claimant>                 inbox facts: of the instance, not of the execution
+ *   i/<instance>/<n>/<execution>/<seq>/<epoch>/<claimant>  external events: of the instance, they outlive the execution they came in on
  *   c/<epoch>/<claimant>                                claims
  *   p/<commit mod 2>/<epoch>/<claimant>                 progress: a void commit of a fenced writer takes the *other* slot
  *   o/<number>/<epoch>/<claimant>                       outbound messages
@@ -12,6 +12,7 @@
  *
  * <instance> is `<bytes of UTF-8>:<id>`: ids may hold any character, and one may be the beginning of another.
  */
+import { isInstanceFact } from './facts.ts';
 import { utf8Length } from './ids.ts';
 import type { HistoryRecord } from './records.ts';
 
@@ -22,18 +23,16 @@ export interface FactPlace {
   readonly seq: number;
 }
 
+/** What names an external event: its number in the instance's inbox, and the history it came in on. */
+export interface InboxPlace extends FactPlace {
+  readonly number: number;
+}
+
 /** The key that `record` is written under. */
 export function keyOf(record: HistoryRecord): string {
   const { body, epoch, claimant } = record;
+  if (isInstanceFact(body)) return body.kind === 'EventRaised' ? inboxKey(body, epoch, claimant) : factKey(body, epoch, claimant);
   switch (body.kind) {
-    case 'InstanceStarted':
-    case 'TurnStarted':
-    case 'TaskScheduled':
-    case 'TaskCompleted':
-    case 'TaskFailed':
-    case 'InstanceCompleted':
-    case 'InstanceFailed':
-      return factKey(body, epoch, claimant);
     case 'OutboundQueued':
       return outboundKey(body.number, epoch, claimant);
     case 'CommandRefused':
@@ -54,8 +53,9 @@ export function factKey(fact: FactPlace, epoch: number, claimant: string): strin
   return `e/${instancePart(fact.instanceId)}/${fact.executionId}/${String(fact.seq)}/${String(epoch)}/${claimant}`;
 }
 
-export function inboxKey(instanceId: string, number: number, epoch: number, claimant: string): string {
-  return `i/${instancePart(instanceId)}/${String(number)}/${String(epoch)}/${claimant}`;
+export function inboxKey(event: InboxPlace, epoch: number, claimant: string): string {
+  const { instanceId, number, executionId, seq } = event;
+  return `i/${instancePart(instanceId)}/${String(number)}/${executionId}/${String(seq)}/${String(epoch)}/${claimant}`;
 }
 
 export function claimKey(epoch: number, claimant: string): string {
@@ -89,7 +89,7 @@ interface Writer {
 
 export type ParsedKey =
   | ({ readonly kind: 'fact' } & FactPlace & Writer)
-  | ({ readonly kind: 'inbox'; readonly instanceId: string; readonly number: number } & Writer)
+  | ({ readonly kind: 'inbox' } & InboxPlace & Writer)
   | ({ readonly kind: 'claim' } & Writer)
   | ({ readonly kind: 'progress'; readonly slot: 0 | 1 } & Writer)
   | ({ readonly kind: 'outbound'; readonly number: number } & Writer)
@@ -101,7 +101,7 @@ const unknown: ParsedKey = { kind: 'unknown' };
 const count = '(0|[1-9]\\d{0,15})';
 const writer = `${count}\\/([^/]+)`;
 const factRest = new RegExp(`^\\/([^/]+)\\/${count}\\/${writer}$`);
-const inboxRest = new RegExp(`^\\/${count}\\/${writer}$`);
+const inboxRest = new RegExp(`^\\/${count}\\/([^/]+)\\/${count}\\/${writer}$`);
 const numbered = new RegExp(`^${count}\\/${writer}$`);
 const claimRest = new RegExp(`^${writer}$`);
 
@@ -135,9 +135,10 @@ function parseInstanceKey(letter: 'e' | 'i', text: string): ParsedKey {
     if (executionId === undefined || claimant === undefined) return unknown;
     return safe({ kind: 'fact', instanceId, executionId, seq: Number(seq), epoch: Number(epoch), claimant }, Number(seq), Number(epoch));
   }
-  const [, number, epoch, claimant] = inboxRest.exec(rest) ?? [];
-  if (claimant === undefined) return unknown;
-  return safe({ kind: 'inbox', instanceId, number: Number(number), epoch: Number(epoch), claimant }, Number(number), Number(epoch));
+  const [, number, executionId, seq, epoch, claimant] = inboxRest.exec(rest) ?? [];
+  if (executionId === undefined || claimant === undefined) return unknown;
+  const place = { instanceId, number: Number(number), executionId, seq: Number(seq) };
+  return safe({ kind: 'inbox', ...place, epoch: Number(epoch), claimant }, place.number, place.seq, Number(epoch));
 }
 
 function parseClaimKey(text: string): ParsedKey {

@@ -47,3 +47,12 @@ export const nestingDepthMax: number = 64;
 /** Kafka allows 249 characters a topic name; namespace, `.q.` and queue name stay under it. */
 export const namespaceCharsMax: number = 64;
 export const queueNameCharsMax: number = 128;
+
+/** A custom status as UTF-8 JSON text (SEMANTICS S9): it is returned with every listing. */
+export const customStatusBytesMax: number = 16 * kibibyte;
+
+/** An event's id: as a command's, which serves as one where none is given. */
+export const eventIdBytesMax: number = commandIdBytesMax;
+
+/** The reason of a suspend, resume, terminate or cancel: for people. */
+export const reasonBytesMax: number = kibibyte;

@@ -1,10 +1,23 @@
-export { decideStart, decideTaskResult, decideTurn, type Decision, type TaskOutcome, type TaskResult, type TurnAction } from './decide.ts';
-export { evolve, isInput, isTerminal, type InputFact, type InstanceState, type Life, type OpenTask } from './instance.ts';
-export { answerKeptMs, tasksPerTurnMax, turnPayloadBytesMax } from './limits.ts';
+export type { EventTaken, TimerTime, TurnAction } from './actions.ts';
+export { decideCommand } from './decide.ts';
+export type { Decision, Given } from './decision.ts';
+export { decideDueTimer, decideTaskResult, type DueTimer, type TaskOutcome, type TaskResult } from './inputs.ts';
+export { evolve, isReady, isTerminal, type EndStatus, type InstanceState, type Life, type OpenTask } from './instance.ts';
+export {
+  answerKeptMs,
+  bufferedEventBytesMax,
+  bufferedEventsMax,
+  eventIdsKept,
+  historyEventsMax,
+  historyEventsWarn,
+  tasksPerTurnMax,
+  turnPayloadBytesMax,
+} from './limits.ts';
+export { countOf, rangesOf, without } from './ranges.ts';
+export { decideTurn, turnTime, type Turn, type TurnGiven, type TurnResult } from './turn.ts';
 export {
   emptyPartition,
   foldRecord,
-  isInstanceFact,
   progressOf,
   restartPosition,
   type ClosedFact,

@@ -3,24 +3,39 @@
  *
  *  1. `evolve` is the only way it changes: live, on restore, in a standby.
  *  2. `evolve` consumes its argument: the state given must not be used again, only the one returned. (It updates in place, so that a
- *     fan-out of n tasks costs n and not n².)
+ *     fan-out of n tasks costs n and not n².) An InstanceStarted makes a new state and leaves the one before as it was.
  *  3. Facts of other executions, and facts of an instance that never started, change nothing.
  */
-import type { CommandId, ExecutionId, Fact, InstanceId, InstanceStarted, Tag } from '../../schemas/index.ts';
+import type {
+  CommandId,
+  EventRange,
+  ExecutionId,
+  Fact,
+  InputFact,
+  InstanceId,
+  InstanceStarted,
+  ParentLink,
+  Payload,
+  Tag,
+} from '../../schemas/index.ts';
+import { utf8Length } from '../../schemas/index.ts';
+import { eventIdsKept } from './limits.ts';
+import { addLast, without } from './ranges.ts';
 
-/** A task scheduled and not yet answered; the key of `openTasks` is the number of its TaskScheduled event. */
-export interface OpenTask {
-  readonly taskId: number;
-}
-
-/** An input of a turn: recorded on arrival, fed to the program later. */
-export type InputFact = Extract<Fact, { kind: 'InstanceStarted' | 'TaskCompleted' | 'TaskFailed' }>;
+/** What the program waits for; the key of `openTasks` is the number of the event that scheduled it, `taskId` the program's own number. */
+export type OpenTask =
+  | { readonly kind: 'activity'; readonly taskId: number }
+  | { readonly kind: 'timer'; readonly taskId: number; readonly fireAtMs: number }
+  | { readonly kind: 'child'; readonly taskId: number; readonly childInstanceId: InstanceId };
 
 export type Life =
   | { readonly status: 'Pending' }
   | { readonly status: 'Running' }
   /** `endSeq` is the number of the event that holds the output or the failure. */
-  | { readonly status: 'Completed' | 'Failed'; readonly endSeq: number; readonly endedAtMs: number };
+  | { readonly status: EndStatus; readonly endSeq: number; readonly endedAtMs: number };
+
+/** `ContinuedAsNew` ends an execution; its instance is never seen in it, because the next execution begins in the same commit. */
+export type EndStatus = 'Completed' | 'Failed' | 'Terminated' | 'Canceled' | 'ContinuedAsNew';
 
 export interface InstanceState {
   readonly instanceId: InstanceId;
@@ -30,63 +45,150 @@ export interface InstanceState {
   /** The command that started it: repeating that command is accepted and does nothing. */
   readonly commandId: CommandId;
   readonly tags: readonly Tag[];
+  readonly parent: ParentLink | null;
+  readonly generation: number;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
+  /** A scheduled start that is not due yet; null when there is none, or none any more. */
+  readonly startAtMs: number | null;
   /** The number of the newest event. */
   readonly lastSeq: number;
   /** The time of the newest turn; a turn's time never goes back (SEMANTICS A4). */
   readonly turnAtMs: number;
   readonly openTasks: ReadonlyMap<number, OpenTask>;
-  /** Inputs recorded and not yet fed, in order. */
+  /** The event numbers of open tasks by the program's own numbers. */
+  readonly openIds: ReadonlyMap<number, number>;
+  /** Inputs recorded and not yet fed, in the order of feeding: events left over from earlier generations, the start, the others. */
   readonly unfed: readonly InputFact[];
+  readonly suspended: boolean;
+  readonly cancelRequested: boolean;
+  /** External events that the program has not read. */
+  readonly unread: readonly EventRange[];
+  readonly unreadBytes: number;
+  readonly inboxNext: number;
+  /** The newest events' ids, oldest first, with their inbox numbers. */
+  readonly eventIds: ReadonlyMap<string, number>;
+  readonly customStatus: Payload;
   readonly life: Life;
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
-interface Draft extends Omit<Writable<InstanceState>, 'openTasks' | 'unfed'> {
+type Derived = 'openTasks' | 'openIds' | 'unfed' | 'unread' | 'eventIds';
+interface Draft extends Omit<Writable<InstanceState>, Derived> {
   openTasks: Map<number, OpenTask>;
+  openIds: Map<number, number>;
   unfed: InputFact[];
+  unread: EventRange[];
+  eventIds: Map<string, number>;
 }
 
 /** True when nothing more can happen to the execution. */
 export function isTerminal(state: InstanceState): boolean {
-  return state.life.status === 'Completed' || state.life.status === 'Failed';
+  return state.life.status !== 'Pending' && state.life.status !== 'Running';
 }
 
-export function isInput(fact: Fact): fact is InputFact {
-  return fact.kind === 'InstanceStarted' || fact.kind === 'TaskCompleted' || fact.kind === 'TaskFailed';
+/** True when a turn may be run: something is to be fed, and nothing holds it back. */
+export function isReady(state: InstanceState): boolean {
+  return state.unfed.length > 0 && !state.suspended && state.startAtMs === null && !isTerminal(state);
 }
 
 export function evolve(state: InstanceState | undefined, fact: Fact): InstanceState | undefined {
-  if (fact.kind === 'InstanceStarted') return started(fact);
+  if (fact.kind === 'InstanceStarted') return started(state, fact);
   if (state?.executionId !== fact.executionId) return state;
   const next = state as Draft;
   next.lastSeq = fact.seq;
   next.updatedAtMs = fact.atMs;
+  change(next, fact);
+  return next;
+}
+
+function change(next: Draft, fact: Exclude<Fact, InstanceStarted>): void {
   switch (fact.kind) {
     case 'TurnStarted':
       next.turnAtMs = fact.atMs;
-      next.unfed = next.unfed.filter((input) => input.seq > fact.inputsThrough);
+      next.unfed = next.unfed.filter((input) => input.executionId === next.executionId && input.seq > fact.inputsThrough);
+      next.unread = without(next.unread, fact.eventsTaken);
+      next.unreadBytes -= fact.eventBytesTaken;
       if (next.life.status === 'Pending') next.life = { status: 'Running' };
-      return next;
+      return;
     case 'TaskScheduled':
-      next.openTasks.set(fact.seq, { taskId: fact.taskId });
-      return next;
+      open(next, fact.seq, { kind: 'activity', taskId: fact.taskId });
+      return;
+    case 'TimerCreated':
+      open(next, fact.seq, { kind: 'timer', taskId: fact.taskId, fireAtMs: fact.fireAtMs });
+      return;
+    case 'ChildScheduled':
+      open(next, fact.seq, { kind: 'child', taskId: fact.taskId, childInstanceId: fact.childInstanceId });
+      return;
     case 'TaskCompleted':
     case 'TaskFailed':
-      next.openTasks.delete(fact.scheduledSeq);
+    case 'TimerFired':
+    case 'ChildCompleted':
+    case 'ChildFailed':
+      settle(next, fact.scheduledSeq);
       next.unfed.push(fact);
-      return next;
+      return;
+    case 'TimerCancelled':
+    case 'TaskCancelled':
+      settle(next, fact.scheduledSeq);
+      return;
+    case 'EventRaised':
+      next.unfed.push(fact);
+      next.inboxNext = fact.number + 1;
+      addLast(next.unread, fact.number);
+      next.unreadBytes += fact.payload === null ? 0 : utf8Length(fact.payload);
+      if (fact.eventId !== '') remember(next.eventIds, fact.eventId, fact.number);
+      return;
+    case 'CancelRequested':
+      next.cancelRequested = true;
+      next.unfed.push(fact);
+      return;
+    case 'InstanceSuspended':
+      next.suspended = true;
+      return;
+    case 'InstanceResumed':
+      next.suspended = false;
+      return;
+    case 'StartDue':
+      next.startAtMs = null;
+      return;
+    case 'CustomStatusSet':
+      next.customStatus = fact.value;
+      return;
+    case 'StartSent':
+    case 'EventSent':
+    case 'PatchMarked':
+      return;
     case 'InstanceCompleted':
-      return ended(next, { status: 'Completed', endSeq: fact.seq, endedAtMs: fact.atMs });
+      end(next, 'Completed', fact);
+      return;
     case 'InstanceFailed':
-      return ended(next, { status: 'Failed', endSeq: fact.seq, endedAtMs: fact.atMs });
+      end(next, 'Failed', fact);
+      return;
+    case 'InstanceTerminated':
+      end(next, 'Terminated', fact);
+      return;
+    case 'InstanceCanceled':
+      end(next, 'Canceled', fact);
+      return;
+    case 'ContinuedAsNew': {
+      const { unfed, unread, unreadBytes } = next;
+      end(next, 'ContinuedAsNew', fact);
+      // The next execution takes them over; it begins with the next fact.
+      next.unfed = unfed.filter((input) => input.kind === 'EventRaised');
+      next.unread = unread;
+      next.unreadBytes = unreadBytes;
+      return;
+    }
     default:
-      return fact satisfies never;
+      fact satisfies never;
   }
 }
 
-function started(fact: InstanceStarted): Draft {
+function started(before: InstanceState | undefined, fact: InstanceStarted): Draft {
+  const continues = fact.generation > 1 && before?.executionId === fact.previousExecutionId;
+  const carriedFrom = fact.carried[0]?.from ?? Infinity;
+  const leftOver = continues && fact.carried.length > 0 ? before.unfed.filter((input) => input.kind === 'EventRaised') : [];
   return {
     instanceId: fact.instanceId,
     executionId: fact.executionId,
@@ -94,19 +196,51 @@ function started(fact: InstanceStarted): Draft {
     version: fact.version,
     commandId: fact.commandId,
     tags: fact.tags,
-    createdAtMs: fact.atMs,
+    parent: fact.parent,
+    generation: fact.generation,
+    createdAtMs: fact.createdAtMs,
     updatedAtMs: fact.atMs,
+    startAtMs: fact.startAtMs,
     lastSeq: fact.seq,
     turnAtMs: fact.atMs,
     openTasks: new Map(),
-    unfed: [fact],
+    openIds: new Map(),
+    unfed: [...leftOver.filter((event) => event.number >= carriedFrom), fact],
+    suspended: false,
+    cancelRequested: false,
+    unread: [...fact.carried],
+    unreadBytes: fact.carriedBytes,
+    inboxNext: fact.inboxNext,
+    eventIds: continues ? new Map(before.eventIds) : new Map(),
+    customStatus: fact.customStatus,
     life: { status: 'Pending' },
   };
 }
 
+function open(state: Draft, seq: number, task: OpenTask): void {
+  state.openTasks.set(seq, task);
+  state.openIds.set(task.taskId, seq);
+}
+
+function settle(state: Draft, seq: number): void {
+  const task = state.openTasks.get(seq);
+  if (task === undefined) return;
+  state.openTasks.delete(seq);
+  if (state.openIds.get(task.taskId) === seq) state.openIds.delete(task.taskId);
+}
+
+function remember(ids: Map<string, number>, id: string, number: number): void {
+  ids.set(id, number);
+  if (ids.size <= eventIdsKept) return;
+  const oldest = ids.keys().next();
+  if (oldest.done !== true) ids.delete(oldest.value);
+}
+
 /** Tasks still open when the function returns stay listed, so that the cache knows their rows; their results are dropped (SEMANTICS S8). */
-function ended(state: Draft, life: Life): Draft {
+function end(state: Draft, status: EndStatus, fact: Fact): void {
   state.unfed = [];
-  state.life = life;
-  return state;
+  state.unread = [];
+  state.unreadBytes = 0;
+  state.suspended = false;
+  state.life = { status, endSeq: fact.seq, endedAtMs: fact.atMs };
 }

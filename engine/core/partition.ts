@@ -9,7 +9,7 @@
  *  4. Every tombstone counts, void or not, open facts included: compaction heeds them all, so every reader must.
  *  5. Keys of void facts are remembered until their tombstone is seen, so that the owner can sweep them.
  */
-import type { Claimant, Fact, HistoryBody, HistoryRecord, Namespace, PartitionFact, Progress } from '../../schemas/index.ts';
+import type { Claimant, Fact, HistoryRecord, Namespace, PartitionFact, Progress } from '../../schemas/index.ts';
 
 /** A record of the history log as the fold takes it; `record` null is a tombstone. `bytes` is the value as it stands in the log. */
 export interface FoldRecord {
@@ -188,27 +188,4 @@ export function progressOf(marks: Marks, atMs: number): Progress {
 /** Where a reader must start again: at the first fact still open, else behind what was read (L9). */
 export function restartPosition(state: PartitionState): number {
   return state.open[0]?.offset ?? state.position;
-}
-
-/** True for the facts of instances, as opposed to those of the partition itself. */
-export function isInstanceFact(body: HistoryBody): body is Fact {
-  switch (body.kind) {
-    case 'InstanceStarted':
-    case 'TurnStarted':
-    case 'TaskScheduled':
-    case 'TaskCompleted':
-    case 'TaskFailed':
-    case 'InstanceCompleted':
-    case 'InstanceFailed':
-      return true;
-    case 'OutboundQueued':
-    case 'CommandRefused':
-    case 'CommandForwarded':
-    case 'Claim':
-    case 'Progress':
-    case 'Namespace':
-      return false;
-    default:
-      return body satisfies never;
-  }
 }

@@ -7,31 +7,36 @@
  *  3. A program commits nothing. What it answers becomes true when the engine's commit is acked (L6); if that never happens the
  *     engine closes the session and nothing of it is used again.
  */
-import type { ExecutionId, Fact, FailureDetails, InstanceId, Payload } from '../../schemas/index.ts';
+import type { ExecutionId, Fact, FailureDetails, InputFact, InstanceId, ParentLink, Payload, Tag } from '../../schemas/index.ts';
+import type { EventTaken, TurnAction } from '../core/index.ts';
 
-export type Action =
-  | { readonly kind: 'ScheduleTask'; readonly taskId: number; readonly name: string; readonly input: Payload }
-  | { readonly kind: 'CompleteInstance'; readonly output: Payload }
-  | { readonly kind: 'FailInstance'; readonly failure: FailureDetails };
+export type Action = TurnAction;
+export type { EventTaken };
 
 export interface TurnRequest {
   readonly instanceId: InstanceId;
   readonly executionId: ExecutionId;
   readonly name: string;
   readonly version: string;
+  readonly parent: ParentLink | null;
   /** The turn's time: `ctx.currentUtcDateTime`. */
   readonly atMs: number;
-  /** The number of events recorded before this turn; a live run that stands elsewhere is thrown away. */
+  /** The number of events of this execution recorded before this turn; a live run that stands elsewhere is thrown away. */
   readonly pastLength: number;
-  /** Every fact before the fresh ones, in order of `seq` (earlier inputs, TurnStarted markers, actions). Only for a cold run. */
+  /**
+   * Everything before the fresh inputs. First the external events that earlier generations were fed and did not read, in the order of
+   * their numbers; they are fed before the start. Then this execution's facts in order of `seq` (earlier inputs, TurnStarted markers,
+   * actions). Only for a cold run. A run whose previous generation lived here until now has those events already: `past` need not be
+   * read for a first turn when `previousExecutionId` names that generation.
+   */
   past(): Promise<readonly Fact[]>;
-  /** Recorded inputs not yet fed, in order. */
-  readonly fresh: readonly Fact[];
+  /** Recorded inputs not yet fed, in order: on a first turn events that no generation was fed, then the start, then the others. */
+  readonly fresh: readonly InputFact[];
 }
 
 export type TurnOutcome =
-  /** The fresh inputs were fed; `actions` in the order they were taken. */
-  | { readonly kind: 'completed'; readonly actions: readonly Action[] }
+  /** The fresh inputs were fed; `actions` in the order they were taken, and the external events that were read, in that order. */
+  | { readonly kind: 'completed'; readonly actions: readonly Action[]; readonly eventsTaken: readonly EventTaken[] }
   /** No program here fits the name and version, or the code does not fit the history: no turn is recorded (SEMANTICS D1). */
   | { readonly kind: 'stalled'; readonly code: string; readonly reason: string };
 
@@ -58,6 +63,9 @@ export interface ActivityTask {
   readonly taskId: number;
   readonly name: string;
   readonly input: Payload;
+  /** From 1. */
+  readonly attempt: number;
+  readonly tags: readonly Tag[];
 }
 
 export type ActivityOutcome =

@@ -18,7 +18,7 @@ import {
 } from '../../schemas/index.ts';
 import type { Arg, OrchestratorLike } from '../define/index.ts';
 import { toPayload } from '../values/index.ts';
-import { durationMs } from './duration.ts';
+import { durationMs } from '../values/index.ts';
 import {
   CommandRefusedError,
   OrchestrationFailedError,

@@ -3,7 +3,7 @@ import { partitionOf, type WorkerReads } from '../../schemas/index.ts';
 import { CommandBatcher, createOwnerDirectory } from '../../engine/log/index.ts';
 import { fixedAddresses, memberAddresses, type Addresses } from './addresses.ts';
 import { Client } from './client.ts';
-import { durationMs, type Duration } from './duration.ts';
+import { durationMs, type Duration } from '../values/index.ts';
 import { createHttpReads } from './http-reads.ts';
 import { Lifetime } from './lifetime.ts';
 import { httpOrders, logOrders } from './orders.ts';

@@ -10,7 +10,7 @@ export {
 export type { CommandOptions, DurableClient, OrchestrationHandle, StartOptions, WaitOptions } from './types.ts';
 export { type OrchestrationState } from './state.ts';
 export { type HistoryEvent } from './history.ts';
-export { durationMs, type Duration } from './duration.ts';
+export { durationMs, type Duration } from '../values/index.ts';
 export {
   CommandRefusedError,
   OrchestrationFailedError,

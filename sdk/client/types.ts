@@ -1,6 +1,7 @@
 /** What a client offers. */
-import type { Arg, OrchestratorLike } from '../define/index.ts';
-import type { Duration } from './duration.ts';
+import type { ConflictPolicy } from '../../schemas/index.ts';
+import type { Arg, ExternalEvent, OrchestratorLike } from '../define/index.ts';
+import type { Duration } from '../values/index.ts';
 import type { HistoryEvent } from './history.ts';
 import type { OrchestrationState } from './state.ts';
 
@@ -11,6 +12,37 @@ export interface StartOptions {
   readonly tags?: Readonly<Record<string, string>>;
   /** Default: the definition's, else the client's `defaultVersion`, else none. */
   readonly version?: string;
+  /**
+   * What to do when the id is in use: `error` (default) refuses; `useExisting` takes the instance that is there; `replaceTerminal` starts
+   * anew if it has ended; `terminateAndReplace` ends it first if it has not. Decided by its owner, once.
+   */
+  readonly onConflict?: ConflictPolicy;
+  /** Stays Pending until then; it may be terminated, suspended and sent events meanwhile. Past: now. */
+  readonly startAt?: Date;
+}
+
+export interface RaiseOptions extends CommandOptions {
+  /** A second event of this id, of the instance's last 1,000, changes nothing. Default: the command's id. */
+  readonly eventId?: string;
+  /** Starts the instance in the same step when there is none of this id. */
+  readonly startIfMissing?: {
+    readonly orchestrator: OrchestratorLike<never, unknown> | string;
+    readonly input?: unknown;
+    readonly version?: string;
+    readonly tags?: Readonly<Record<string, string>>;
+  };
+}
+
+export interface ReasonOptions extends CommandOptions {
+  /** For people; at most 1,024 bytes. */
+  readonly reason?: string;
+}
+
+export interface TerminateOptions extends ReasonOptions {
+  /** What its state shows as output. */
+  readonly output?: unknown;
+  /** Whether the open sub-orchestrations of its current generation are ended too. Default true. */
+  readonly recursive?: boolean;
 }
 
 export interface CommandOptions {
@@ -38,6 +70,12 @@ export interface OrchestrationHandle<I = unknown, O = unknown> {
    * @throws OrchestrationFailedError, OrchestrationTerminatedError, OrchestrationNotFoundError; OperationalError when no worker answers.
    */
   result(): Promise<O>;
+  raise<T>(event: ExternalEvent<string, T>, data: T, options?: RaiseOptions): Promise<'delivered' | 'ignored'>;
+  raise(name: string, data?: unknown, options?: RaiseOptions): Promise<'delivered' | 'ignored'>;
+  suspend(options?: ReasonOptions): Promise<void>;
+  resume(options?: ReasonOptions): Promise<void>;
+  terminate(options?: TerminateOptions): Promise<void>;
+  cancel(options?: ReasonOptions): Promise<void>;
 }
 
 export interface DurableClient extends AsyncDisposable {
@@ -80,6 +118,29 @@ export interface DurableClient extends AsyncDisposable {
     instance: OrchestrationHandle<I, O> | string,
     options?: WaitOptions,
   ): Promise<OrchestrationState<I, O> | undefined>;
+  /**
+   * Sends an instance an event; it waits there until it is read. `ignored`: the instance has ended.
+   * @throws CommandRefusedError `INSTANCE_NOT_FOUND`, `INBOX_FULL` (10,000 events or 16 MiB unread), `NAME_INVALID`, …
+   */
+  raiseOrchestrationEvent<T>(
+    instance: OrchestrationHandle | string,
+    event: ExternalEvent<string, T>,
+    data: T,
+    options?: RaiseOptions,
+  ): Promise<'delivered' | 'ignored'>;
+  raiseOrchestrationEvent(
+    instance: OrchestrationHandle | string,
+    name: string,
+    data?: unknown,
+    options?: RaiseOptions,
+  ): Promise<'delivered' | 'ignored'>;
+  /** Runs no turn until it is resumed; results, events and due timers are kept. Nothing happens to one that has ended or is suspended. */
+  suspendOrchestration(instance: OrchestrationHandle | string, options?: ReasonOptions): Promise<void>;
+  resumeOrchestration(instance: OrchestrationHandle | string, options?: ReasonOptions): Promise<void>;
+  /** Ends it now: no `finally` runs, buffered events are dropped. Nothing happens to one that has ended. */
+  terminateOrchestration(instance: OrchestrationHandle | string, options?: TerminateOptions): Promise<void>;
+  /** Asks it to end: `ctx.signal` aborts, what it awaits rejects with `CancelledError`, its children are asked too, `finally` runs. */
+  cancelOrchestration(instance: OrchestrationHandle | string, options?: ReasonOptions): Promise<void>;
   /** The events recorded so far, in order; none for an unknown instance. */
   getOrchestrationHistory(instance: OrchestrationHandle | string): AsyncIterable<HistoryEvent>;
   /** Ends every pending call with `CLIENT_CLOSED` and lets go of the connections. */

@@ -2,4 +2,5 @@
 export { fromPayload, payloadDepthMax, toPayload } from './payload.ts';
 export { fromFailure, toFailure } from './failure.ts';
 export { NonDurableAwaitError, NonRetriableError, SerializationError, TaskFailedError, type StallCode } from './errors.ts';
+export { durationMs, type Duration } from './duration.ts';
 export type { ErrorType, FailureDetails } from './details.ts';

@@ -1,0 +1,220 @@
+/** What a turn did, as facts and messages: the marker, then one fact an action. Actions after the end of the function do not count. */
+import type { CommandBody, ExecutionId, Fact, FailureDetails, InstanceStarted } from '../../schemas/index.ts';
+import type { EventTaken, TurnAction } from './actions.ts';
+import { cancelFailure, linkTo } from './control.ts';
+import { numbering, plainFailure, report } from './decision.ts';
+import { isTerminal, type InstanceState } from './instance.ts';
+import { historyEventsMax } from './limits.ts';
+import { rangesOf, without } from './ranges.ts';
+import { actionsFault } from './turn-faults.ts';
+
+export interface Turn {
+  /** The number of the last input of this execution that was fed. */
+  readonly inputsThrough: number;
+  readonly actions: readonly TurnAction[];
+  readonly eventsTaken: readonly EventTaken[];
+}
+
+export interface TurnGiven {
+  /** The turn's time, `turnTime`. */
+  readonly atMs: number;
+  /** The owner's clock: relative timers run from it (SEMANTICS M1). */
+  readonly clockMs: number;
+  /** Default 50,000. */
+  readonly historyEventsMax?: number;
+  newExecutionId(): ExecutionId;
+}
+
+export interface TurnResult {
+  readonly facts: readonly Fact[];
+  readonly messages: readonly CommandBody[];
+}
+
+/** The time of the next turn: never before the last one's, nor before a timer that it is fed (SEMANTICS A4). */
+export function turnTime(state: InstanceState, clockMs: number): number {
+  let atMs = Math.max(state.turnAtMs, clockMs);
+  for (const input of state.unfed) if (input.kind === 'TimerFired' && input.fireAtMs > atMs) atMs = input.fireAtMs;
+  return atMs;
+}
+
+export function decideTurn(state: InstanceState, turn: Turn, given: TurnGiven): TurnResult {
+  if (isTerminal(state)) return { facts: [], messages: [] };
+  const recording = new Recording(state, given);
+  recording.begin(turn);
+  const fault = actionsFault(turn.actions) ?? historyFault(state, turn.actions, given.historyEventsMax ?? historyEventsMax);
+  if (fault === undefined) for (const action of turn.actions) recording.take(action, turn);
+  else recording.fail(fault);
+  return recording;
+}
+
+function historyFault(state: InstanceState, actions: readonly TurnAction[], eventsMax: number): FailureDetails | undefined {
+  if (state.lastSeq + 1 + actions.length <= eventsMax || actions.some((action) => action.kind === 'ContinueAsNew')) return undefined;
+  return plainFailure('HistoryTooLarge', `its history would have more than ${String(eventsMax)} events: it should have continued as new`);
+}
+
+class Recording implements TurnResult {
+  readonly facts: Fact[] = [];
+  readonly messages: CommandBody[] = [];
+  private readonly state: InstanceState;
+  private readonly given: TurnGiven;
+  private readonly next: ReturnType<typeof numbering>;
+  /** What was scheduled in this very turn, by the program's number. */
+  private readonly own = new Map<number, { readonly seq: number; readonly fireAtMs: number }>();
+  private over = false;
+
+  constructor(state: InstanceState, given: TurnGiven) {
+    this.state = state;
+    this.given = given;
+    this.next = numbering(state, given.atMs);
+  }
+
+  begin({ inputsThrough, eventsTaken }: Turn): void {
+    const taken = rangesOf(eventsTaken.map((event) => event.number));
+    const eventBytesTaken = eventsTaken.reduce((sum, event) => sum + event.bytes, 0);
+    this.facts.push({ kind: 'TurnStarted', ...this.next(), inputsThrough, eventsTaken: taken, eventBytesTaken });
+  }
+
+  fail(failure: FailureDetails): void {
+    this.over = true;
+    this.facts.push({ kind: 'InstanceFailed', ...this.next(), failure });
+    this.messages.push(...report(this.state, { failure }));
+  }
+
+  take(action: TurnAction, turn: Turn): void {
+    if (this.over) return;
+    switch (action.kind) {
+      case 'ScheduleTask':
+        this.facts.push({ ...action, kind: 'TaskScheduled', ...this.scheduled(action.taskId) });
+        return;
+      case 'ScheduleChild':
+        this.scheduleChild(action);
+        return;
+      case 'StartInstance':
+        this.facts.push({ ...action, kind: 'StartSent', ...this.next() });
+        this.messages.push(startOf(action));
+        return;
+      case 'CreateTimer': {
+        const fireAtMs = action.when.kind === 'at' ? action.when.atMs : this.given.clockMs + action.when.delayMs;
+        this.facts.push({ kind: 'TimerCreated', ...this.scheduled(action.taskId, fireAtMs), taskId: action.taskId, fireAtMs });
+        return;
+      }
+      case 'CancelTimer':
+      case 'CancelTask':
+        this.cancel(action);
+        return;
+      case 'SendEvent': {
+        const { targetInstanceId: instanceId, name, payload } = action;
+        this.facts.push({ ...action, kind: 'EventSent', ...this.next() });
+        this.messages.push({ kind: 'RaiseEvent', instanceId, name, payload, eventId: '', startIfMissing: null });
+        return;
+      }
+      case 'SetCustomStatus':
+        this.facts.push({ kind: 'CustomStatusSet', ...this.next(), value: action.value });
+        return;
+      case 'MarkPatch':
+        this.facts.push({ kind: 'PatchMarked', ...this.next(), id: action.id });
+        return;
+      default:
+        this.end(action, turn);
+    }
+  }
+
+  private end(
+    action: Extract<TurnAction, { kind: 'ContinueAsNew' | 'CompleteInstance' | 'CancelInstance' | 'FailInstance' }>,
+    turn: Turn,
+  ): void {
+    this.over = true;
+    switch (action.kind) {
+      case 'ContinueAsNew':
+        this.continueAsNew(action, turn);
+        return;
+      case 'CompleteInstance':
+        this.facts.push({ kind: 'InstanceCompleted', ...this.next(), output: action.output });
+        this.messages.push(...report(this.state, { result: action.output }));
+        return;
+      case 'CancelInstance':
+        this.facts.push({ kind: 'InstanceCanceled', ...this.next(), output: action.output });
+        this.messages.push(...report(this.state, { failure: cancelFailure }));
+        return;
+      case 'FailInstance':
+        this.fail(action.failure);
+        return;
+      default:
+        action satisfies never;
+    }
+  }
+
+  private scheduled(taskId: number, fireAtMs = 0): ReturnType<typeof this.next> {
+    const place = this.next();
+    this.own.set(taskId, { seq: place.seq, fireAtMs });
+    return place;
+  }
+
+  private scheduleChild(action: Extract<TurnAction, { kind: 'ScheduleChild' }>): void {
+    const place = this.scheduled(action.taskId);
+    this.facts.push({ ...action, kind: 'ChildScheduled', ...place });
+    this.messages.push({ ...startOf(action), parent: linkTo(this.state, place.seq) });
+  }
+
+  /** Recorded whether or not it was still open: its answer may be among the inputs that this turn was not fed. 0 then stands for its event. */
+  private cancel({ kind, taskId }: Extract<TurnAction, { kind: 'CancelTimer' | 'CancelTask' }>): void {
+    const own = this.own.get(taskId);
+    const seq = own?.seq ?? this.state.openIds.get(taskId) ?? 0;
+    const task = this.state.openTasks.get(seq);
+    if (kind === 'CancelTimer') {
+      const fireAtMs = task?.kind === 'timer' ? task.fireAtMs : (own?.fireAtMs ?? 0);
+      this.facts.push({ kind: 'TimerCancelled', ...this.next(), taskId, scheduledSeq: seq, fireAtMs });
+      return;
+    }
+    this.facts.push({ kind: 'TaskCancelled', ...this.next(), taskId, scheduledSeq: seq });
+    if (task?.kind !== 'child') return;
+    const reason = `its parent ${JSON.stringify(this.state.instanceId)} gave it up`;
+    this.messages.push({ kind: 'CancelInstance', instanceId: task.childInstanceId, reason, childOf: linkTo(this.state, seq) });
+  }
+
+  /** The next generation keeps who it is; its unread events go by their numbers and are not copied (SEMANTICS C1). */
+  private continueAsNew(action: Extract<TurnAction, { kind: 'ContinueAsNew' }>, turn: Turn): void {
+    const { state, given } = this;
+    const { input, version, preserveEvents } = action;
+    const executionId = given.newExecutionId();
+    const unread = without(state.unread, rangesOf(turn.eventsTaken.map((event) => event.number)));
+    const place = { ...this.next(), newExecutionId: executionId, version, input };
+    this.facts.push({ kind: 'ContinuedAsNew', ...place, discarded: preserveEvents ? [] : unread });
+    const taken = turn.eventsTaken.reduce((sum, event) => sum + event.bytes, 0);
+    const started: InstanceStarted = {
+      kind: 'InstanceStarted',
+      instanceId: state.instanceId,
+      executionId,
+      seq: 1,
+      atMs: given.atMs,
+      name: state.name,
+      version,
+      input,
+      tags: state.tags,
+      commandId: state.commandId,
+      generation: state.generation + 1,
+      createdAtMs: state.createdAtMs,
+      previousExecutionId: state.executionId,
+      parent: state.parent,
+      startAtMs: null,
+      inboxNext: state.inboxNext,
+      carried: preserveEvents ? unread : [],
+      carriedBytes: preserveEvents ? state.unreadBytes - taken : 0,
+      customStatus: statusAfter(state, this.facts),
+    };
+    this.facts.push(started);
+  }
+}
+
+function startOf(
+  action: Extract<TurnAction, { kind: 'ScheduleChild' | 'StartInstance' }>,
+): Extract<CommandBody, { kind: 'StartInstance' }> {
+  const { childInstanceId: instanceId, name, version, input, tags } = action;
+  return { kind: 'StartInstance', instanceId, name, version, input, tags, onConflict: 'error', startAtMs: null, parent: null };
+}
+
+function statusAfter(state: InstanceState, facts: readonly Fact[]): string | null {
+  let status = state.customStatus;
+  for (const fact of facts) if (fact.kind === 'CustomStatusSet') status = fact.value;
+  return status;
+}

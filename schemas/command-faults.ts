@@ -1,0 +1,156 @@
+/** Why a command cannot be carried out whatever the state. Pure, and the same at the client, the HTTP API and the owner. */
+import type { Refusal } from './errors.ts';
+import { instanceIdFault, utf8Length } from './ids.ts';
+import {
+  commandIdBytesMax,
+  eventIdBytesMax,
+  nameBytesMax,
+  payloadBytesMax,
+  reasonBytesMax,
+  tagKeyBytesMax,
+  tagsMax,
+  tagValueBytesMax,
+  versionBytesMax,
+} from './limits.ts';
+import type { CommandBody, ParentLink, Payload, Tag } from './records.ts';
+
+const policies: ReadonlySet<string> = new Set(['error', 'useExisting', 'replaceTerminal', 'terminateAndReplace']);
+
+/**
+ * Why a command of the right shape cannot be carried out, or undefined when it may be. That payloads are JSON is not looked at
+ * (`payloadJsonFault` does): who made them with JSON.stringify knows, and a megabyte takes milliseconds to parse.
+ */
+export function commandBodyFault(commandId: string, body: CommandBody): Refusal | undefined {
+  const commandIdFault = textFault(commandId, 'a command id', 1, commandIdBytesMax);
+  if (commandIdFault !== undefined) return { code: 'COMMAND_ID_INVALID', message: commandIdFault };
+  const idFault = instanceIdFault(body.instanceId);
+  if (idFault !== undefined) return { code: 'INSTANCE_ID_INVALID', message: idFault };
+  switch (body.kind) {
+    case 'StartInstance':
+      return startFault(body) ?? conflictFault(body.onConflict) ?? startAtFault(body.startAtMs) ?? parentFault(body.parent);
+    case 'RaiseEvent':
+      return (
+        named(body.name, 'an event name') ??
+        payloadFault('the payload', body.payload) ??
+        refusal('EVENT_ID_INVALID', textFault(body.eventId, 'an event id', 0, eventIdBytesMax)) ??
+        (body.startIfMissing === null ? undefined : startFault(body.startIfMissing))
+      );
+    case 'TerminateInstance':
+      return payloadFault('the output', body.output) ?? reasonFault(body.reason) ?? parentFault(body.childOf);
+    case 'CancelInstance':
+      return reasonFault(body.reason) ?? parentFault(body.childOf);
+    case 'SuspendInstance':
+    case 'ResumeInstance':
+      return reasonFault(body.reason);
+    case 'ReportChild':
+      return payloadFault('the result', body.result);
+    default:
+      return body satisfies never;
+  }
+}
+
+/** Why one of a command's payloads is not JSON, or undefined when they are. Apart from the other checks, because it is the only dear one. */
+export function payloadJsonFault(body: CommandBody): Refusal | undefined {
+  for (const payload of payloadsOf(body)) {
+    // A lone surrogate outside an escape has no bytes in UTF-8: it would come back as another character.
+    if (payload === null || (payload.isWellFormed() && isJson(payload))) continue;
+    return { code: 'INPUT_NOT_JSON', message: 'the input is not JSON text' };
+  }
+  return undefined;
+}
+
+function payloadsOf(body: CommandBody): readonly Payload[] {
+  switch (body.kind) {
+    case 'StartInstance':
+      return [body.input];
+    case 'RaiseEvent':
+      return [body.payload, body.startIfMissing?.input ?? null];
+    case 'TerminateInstance':
+      return [body.output];
+    case 'ReportChild':
+      return [body.result];
+    case 'SuspendInstance':
+    case 'ResumeInstance':
+    case 'CancelInstance':
+      return [];
+    default:
+      return body satisfies never;
+  }
+}
+
+function startFault(start: {
+  readonly name: string;
+  readonly version: string;
+  readonly input: Payload;
+  readonly tags: readonly Tag[];
+}): Refusal | undefined {
+  return (
+    named(start.name, 'an orchestration name') ??
+    refusal('VERSION_INVALID', textFault(start.version, 'a version', 0, versionBytesMax)) ??
+    refusal('TAGS_INVALID', tagsFault(start.tags)) ??
+    payloadFault('the input', start.input)
+  );
+}
+
+function conflictFault(policy: string): Refusal | undefined {
+  if (policies.has(policy)) return undefined;
+  return { code: 'CONFLICT_POLICY_INVALID', message: `onConflict is one of ${[...policies].join(', ')}` };
+}
+
+function startAtFault(startAtMs: number | null): Refusal | undefined {
+  if (startAtMs === null || (startAtMs >= 0 && startAtMs <= dateMsMax)) return undefined;
+  return { code: 'START_AT_INVALID', message: 'startAt lies between 1970 and the end of 9999' };
+}
+
+/** The end of the year 9999 (SEMANTICS A6). */
+export const dateMsMax: number = 253_402_300_799_999;
+
+function parentFault(parent: ParentLink | null): Refusal | undefined {
+  if (parent === null) return undefined;
+  const fault = instanceIdFault(parent.instanceId);
+  return fault === undefined ? named(parent.name, "a parent's name") : { code: 'INSTANCE_ID_INVALID', message: fault };
+}
+
+function named(name: string, what: string): Refusal | undefined {
+  return refusal('NAME_INVALID', textFault(name, what, 1, nameBytesMax));
+}
+
+function reasonFault(reason: string): Refusal | undefined {
+  return refusal('REASON_INVALID', textFault(reason, 'a reason', 0, reasonBytesMax));
+}
+
+function payloadFault(what: string, payload: Payload): Refusal | undefined {
+  if (payload === null) return undefined;
+  const bytes = utf8Length(payload);
+  if (bytes <= payloadBytesMax) return undefined;
+  return { code: 'PAYLOAD_TOO_LARGE', message: `${what} has ${String(bytes)} bytes, the limit is ${String(payloadBytesMax)}` };
+}
+
+function tagsFault(tags: readonly Tag[]): string | undefined {
+  if (tags.length > tagsMax) return `an instance has at most ${String(tagsMax)} tags`;
+  for (const tag of tags) {
+    const fault = textFault(tag.key, "a tag's key", 1, tagKeyBytesMax) ?? textFault(tag.value, "a tag's value", 0, tagValueBytesMax);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
+}
+
+function refusal(code: string, message: string | undefined): Refusal | undefined {
+  return message === undefined ? undefined : { code, message };
+}
+
+function textFault(text: string, what: string, bytesMin: 0 | 1, bytesMax: number): string | undefined {
+  if (text.length < bytesMin) return `${what} is not empty`;
+  if (!text.isWellFormed()) return `${what} is well-formed Unicode (no lone surrogates)`;
+  if (utf8Length(text) > bytesMax) return `${what} has at most ${String(bytesMax)} bytes`;
+  return undefined;
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
