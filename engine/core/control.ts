@@ -62,7 +62,7 @@ export function terminated(
 function canceled(state: InstanceState, reason: string, atMs: number): Decision {
   const next = numbering(state, atMs);
   const requested: Fact = { kind: 'CancelRequested', ...next(), reason };
-  if (state.life.status !== 'Pending') return decided([requested]);
+  if (state.life.status !== 'Pending' || state.generation > 1) return decided([requested]);
   return decided([requested, { kind: 'InstanceCanceled', ...next(), output: null }], report(state, { failure: cancelFailure }));
 }
 

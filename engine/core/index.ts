@@ -2,7 +2,7 @@ export type { EventTaken, TimerTime, TurnAction } from './actions.ts';
 export { decideCommand } from './decide.ts';
 export type { Decision, Given } from './decision.ts';
 export { decideDueTimer, decideTaskResult, type DueTimer, type TaskOutcome, type TaskResult } from './inputs.ts';
-export { evolve, isReady, isTerminal, type EndStatus, type InstanceState, type Life, type OpenTask } from './instance.ts';
+export { evolve, isReady, isTerminal, runtimeStatus, type EndStatus, type InstanceState, type Life, type OpenTask } from './instance.ts';
 export {
   answerKeptMs,
   bufferedEventBytesMax,

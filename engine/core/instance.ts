@@ -16,6 +16,7 @@ import type {
   InstanceStarted,
   ParentLink,
   Payload,
+  RuntimeStatus,
   Tag,
 } from '../../schemas/index.ts';
 import { utf8Length } from '../../schemas/index.ts';
@@ -85,6 +86,20 @@ interface Draft extends Omit<Writable<InstanceState>, Derived> {
 /** True when nothing more can happen to the execution. */
 export function isTerminal(state: InstanceState): boolean {
   return state.life.status !== 'Pending' && state.life.status !== 'Running';
+}
+
+/** How users see it: a generation that follows another was started long ago, and suspension hides what is below it (SEMANTICS S1). */
+export function runtimeStatus({ life, suspended, generation }: InstanceState): RuntimeStatus {
+  switch (life.status) {
+    case 'Pending':
+      return suspended ? 'Suspended' : generation === 1 ? 'Pending' : 'Running';
+    case 'Running':
+      return suspended ? 'Suspended' : 'Running';
+    case 'ContinuedAsNew':
+      return 'Running';
+    default:
+      return life.status;
+  }
 }
 
 /** True when a turn may be run: something is to be fed, and nothing holds it back. */

@@ -10,7 +10,7 @@ import {
 } from '../../schemas/index.ts';
 import { decided, nothing, plainFailure, refused, report, type Decision, type Given } from './decision.ts';
 import { terminated } from './control.ts';
-import { isTerminal, type InstanceState } from './instance.ts';
+import { isTerminal, runtimeStatus, type InstanceState } from './instance.ts';
 
 /** A child that cannot be started is an answer to its parent's task; any other start that cannot be is refused. */
 export function decideStart(state: InstanceState | undefined, start: StartInstance, given: Given): Decision {
@@ -89,6 +89,5 @@ export function isSameTask(a: ParentLink | null, b: ParentLink): boolean {
 }
 
 function exists(state: InstanceState): Decision {
-  const { status } = state.life;
-  return refused('INSTANCE_ALREADY_EXISTS', `instance ${JSON.stringify(state.instanceId)} exists and is ${status}`);
+  return refused('INSTANCE_ALREADY_EXISTS', `instance ${JSON.stringify(state.instanceId)} exists and is ${runtimeStatus(state)}`);
 }
