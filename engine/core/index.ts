@@ -27,3 +27,4 @@ export {
   type PartitionState,
   type Tip,
 } from './partition.ts';
+export { compareVersions } from './version.ts';

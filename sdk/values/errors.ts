@@ -1,8 +1,8 @@
 /** The errors that user code throws, catches, or reads about. Their names are what `FailureDetails.errorType` says. */
 import type { FailureDetails } from './details.ts';
 
-/** Why an instance is held (SEMANTICS D1): its code does not fit its history, or cannot be found. */
-export type StallCode = 'NonDeterminismError' | 'NonDurableAwaitError' | 'OrchestratorNotRegistered';
+/** Why an instance is held (SEMANTICS D1): its code does not fit its history, leaves the durable world, or cannot be found. */
+export type StallCode = 'NonDeterminismError' | 'NonDurableAwaitError' | 'NonDeterministicCallError' | 'OrchestratorNotRegistered';
 
 /** A value cannot cross between user code and history. `path` leads to the part that cannot, from `$`. */
 export class SerializationError extends Error {
@@ -37,18 +37,50 @@ export class NonRetriableError extends Error {
 export class TaskFailedError extends Error {
   override readonly name: string = 'TaskFailedError';
   readonly details: FailureDetails;
-  /** The name of the activity. */
+  /** The name of the activity, or of the sub-orchestration. */
   readonly taskName: string;
   /** Which attempt it was, from 1. */
   readonly attempt: number;
 
-  constructor(task: { readonly name: string; readonly id: number; readonly attempt: number }, details: FailureDetails) {
-    const message = `activity '${task.name}' (task ${String(task.id)}) failed: ${details.errorType}: ${details.message}`;
+  constructor(task: FailedTask, details: FailureDetails) {
+    const what = task.kind === 'orchestrator' ? 'sub-orchestration' : 'activity';
+    const message = `${what} '${task.name}' (task ${String(task.id)}) failed: ${details.errorType}: ${details.message}`;
     super(message, { cause: errorOf(details) });
     this.details = details;
     this.taskName = task.name;
     this.attempt = task.attempt;
-    this.stack = `TaskFailedError: ${message}\n    (the stack of the activity is in details.stack)`;
+    this.stack = `TaskFailedError: ${message}\n    (the stack of the ${what} is in details.stack)`;
+  }
+}
+
+/** The task that failed. `kind` is `activity` when it is left out. */
+export interface FailedTask {
+  readonly kind?: 'activity' | 'orchestrator';
+  readonly name: string;
+  readonly id: number;
+  readonly attempt: number;
+}
+
+/**
+ * The task was given up: by its `cancel()`, by the signal of its call, or because the orchestration was canceled. Its own stack is fixed
+ * text, so that it is the same at every replay.
+ */
+export class CancelledError extends Error {
+  override readonly name: string = 'CancelledError';
+
+  constructor(message = 'it was canceled') {
+    super(message);
+    this.stack = `CancelledError: ${message}`;
+  }
+}
+
+/** The wait for an external event took longer than its `timeout`. Its own stack is fixed text, so that it is the same at every replay. */
+export class TimeoutError extends Error {
+  override readonly name: string = 'TimeoutError';
+
+  constructor(message: string) {
+    super(message);
+    this.stack = `TimeoutError: ${message}`;
   }
 }
 
@@ -56,6 +88,21 @@ export class TaskFailedError extends Error {
 export class NonDurableAwaitError extends Error {
   override readonly name: string = 'NonDurableAwaitError';
   readonly code: StallCode = 'NonDurableAwaitError';
+}
+
+/** A call in an orchestrator whose outcome a replay would not repeat (SEMANTICS A5). `cure` names what to call instead. */
+export class NonDeterministicCallError extends Error {
+  override readonly name: string = 'NonDeterministicCallError';
+  readonly code: StallCode = 'NonDeterministicCallError';
+  /** What was called, e.g. `Date.now()`. */
+  readonly call: string;
+  readonly cure: string;
+
+  constructor(call: string, cure: string) {
+    super(`${call} in an orchestrator gives something else at every replay; use ${cure}`);
+    this.call = call;
+    this.cure = cure;
+  }
 }
 
 function errorOf(details: FailureDetails): Error {
