@@ -1,5 +1,5 @@
 /** `perdure`: definitions, the types of user code, and the errors it meets. */
-export { defineActivity, defineOrchestrator } from './define/index.ts';
+export { defineActivity, defineEvent, defineOrchestrator } from './define/index.ts';
 export type {
   Activity,
   ActivityContext,
@@ -7,14 +7,32 @@ export type {
   ActivityFunction,
   ActivityLike,
   ActivityToRegister,
+  CallOptions,
+  ContinueAsNewOptions,
   DurableTask,
+  ExternalEvent,
   OrchestrationContext,
   Orchestrator,
   OrchestratorDefinition,
   OrchestratorFunction,
   OrchestratorLike,
   OrchestratorToRegister,
+  RetryContext,
+  RetryHandler,
+  RetryPolicy,
+  Schema,
+  StartSentOptions,
+  SubOptions,
+  WaitForEventOptions,
 } from './define/index.ts';
-export { NonDurableAwaitError, NonRetriableError, SerializationError, TaskFailedError } from './values/index.ts';
-export type { ErrorType, FailureDetails } from './values/index.ts';
+export {
+  CancelledError,
+  NonDeterministicCallError,
+  NonDurableAwaitError,
+  NonRetriableError,
+  SerializationError,
+  TaskFailedError,
+  TimeoutError,
+} from './values/index.ts';
+export type { Duration, ErrorType, FailureDetails } from './values/index.ts';
 export { OperationalError } from '../schemas/index.ts';

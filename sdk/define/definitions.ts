@@ -1,7 +1,7 @@
 /** Makes definitions, and tells what any of them (a plain function included) is called. */
 import { OperationalError } from '../../schemas/index.ts';
 import { nameFault } from './names.ts';
-import type { ActivityDefinition, ActivityFunction, OrchestratorDefinition, OrchestratorFunction } from './types.ts';
+import type { ActivityDefinition, ActivityFunction, ExternalEvent, OrchestratorDefinition, OrchestratorFunction, Schema } from './types.ts';
 
 /**
  * Gives an activity: an ordinary function that may do anything, is run at least once, and whose result is recorded.
@@ -40,6 +40,23 @@ export function defineOrchestrator<const N extends string, I = void, O = void>(
   fn: OrchestratorFunction<I, O>,
 ): OrchestratorDefinition<N, I, O> {
   return typeof name === 'string' ? { kind: 'orchestrator', name, fn } : { kind: 'orchestrator', ...name, fn };
+}
+
+/**
+ * Gives an external event: its name and the type of its data, for whoever raises it and whoever waits for it. `T` comes first, in a call
+ * of its own, so that the name's type is still inferred. `schema` (zod, valibot, …) parses what comes in when it is read; what it throws
+ * is thrown by the wait.
+ *
+ *     const approved = defineEvent<{ by: string }>()('approved');
+ *
+ * @throws OperationalError `INVALID_NAME`: empty, over 256 bytes, or not well-formed.
+ */
+export function defineEvent<T = unknown>(): <const N extends string>(name: N, schema?: Schema<T>) => ExternalEvent<N, T> {
+  return (name, schema) => {
+    // Nothing registers an event, so this is where a bad name can be told from its place.
+    nameOf(name);
+    return { kind: 'event', name, ...(schema === undefined ? {} : { schema }) };
+  };
 }
 
 /** Anything that names an activity or an orchestrator. */
