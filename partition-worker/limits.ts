@@ -7,6 +7,8 @@ export const inboxBytesMax: number = 32 * 1024 * 1024;
 
 /** Inputs taken into one commit: keeps a commit's batch, and the time until its ack, small. */
 export const commitInputsMax: number = 1_000;
+/** Timers fired in one commit, for the same reason. */
+export const commitTimersMax: number = 1_000;
 /** Inputs decided between two looks at the clock. */
 export const sliceInputsMax: number = 200;
 /** Their bytes: what they become must be held open by every reader at once. */
@@ -57,3 +59,12 @@ export const restoreChunkRecords: number = 2_000;
 
 /** Local activities running at once in a worker, unless configured. */
 export const activitiesRunningMax: number = 100;
+
+/**
+ * The longest an in-process timer waits before it looks at the clock again. setTimeout takes at most 2^31-1 ms (24.8 days; beyond it fires
+ * at once); an hour bounds how late a timer is after the wall clock was set forward or the machine slept.
+ */
+export const timerWaitMsMax: number = 3_600_000;
+
+/** Facts of a finished execution read at once while its records are swept. */
+export const executionFactsMax: number = 500;

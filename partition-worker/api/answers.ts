@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import {
   commandOf,
   encodeCommand,
+  instanceIdOf,
   OperationalError,
   parseCommandRequest,
   partitionOf,
@@ -54,7 +55,7 @@ export async function acceptCommand(
 ): Promise<void> {
   const parsed = parseCommandRequest(await readJson(request));
   if ('refusal' in parsed) throw new OperationalError(parsed.refusal.code, parsed.refusal.message, { retryable: false });
-  const { instanceId } = parsed.request.start;
+  const instanceId = instanceIdOf(parsed.request);
   const partition = partitionOf(instanceId, given.commands.partitions);
   const offset = await given.commands.submit(partition, { key: instanceId, value: encodeCommand(commandOf(parsed.request, Date.now())) });
   const headers = { location: `/v1/commands/${String(partition)}/${String(offset)}` };

@@ -4,8 +4,11 @@ import { payloadBytesMax } from '../../schemas/index.ts';
 /** One long poll: short enough for any proxy's idle limit; clients renew it. */
 export const pollMsMax: number = 10_000;
 
-/** JSON text inside a JSON string at most doubles (quotes and backslashes); the rest of a command fits in the slack. */
-export const bodyBytesMax: number = 2 * payloadBytesMax + 256 * 1024;
+/**
+ * JSON text inside a JSON string at most doubles (quotes and backslashes), and a raise that starts what is missing carries two payloads;
+ * the rest of a command fits in the slack.
+ */
+export const bodyBytesMax: number = 4 * payloadBytesMax + 256 * 1024;
 
 /** A body that is too large is still read to its end up to here, so that its sender sees the answer instead of a reset connection. */
 export const discardedBytesMax: number = 16 * 1024 * 1024;

@@ -20,6 +20,10 @@ const statusByCode: ReadonlyMap<string, number> = new Map([
   ['NAME_INVALID', 400],
   ['VERSION_INVALID', 400],
   ['TAGS_INVALID', 400],
+  ['EVENT_ID_INVALID', 400],
+  ['REASON_INVALID', 400],
+  ['START_AT_INVALID', 400],
+  ['CONFLICT_POLICY_INVALID', 400],
 ]);
 
 export interface Failure {

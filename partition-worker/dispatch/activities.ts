@@ -3,7 +3,8 @@
  *
  *  1. A task is given in only after the commit that scheduled it was acked (L6).
  *  2. A result goes to the tenure that gave the task in, and to nobody once that tenure is over: the next owner runs the task again.
- *  3. First in, first out, except that a name at its own limit does not hold up the others: names take turns.
+ *  3. What nobody waits for any more is aborted; its result, if one comes, is dropped by the engine like any other late one.
+ *  4. First in, first out, except that a name at its own limit does not hold up the others: names take turns.
  */
 import type { ActivityHost, ActivityOutcome, ActivityTask } from '../../engine/program/index.ts';
 import { Fifo } from './fifo.ts';
@@ -11,11 +12,17 @@ import { Fifo } from './fifo.ts';
 /** A task that waits for its turn. A large input is fetched only when it runs, so that waiting tasks cost no payloads. */
 export interface QueuedTask {
   readonly name: string;
+  readonly executionId: string;
+  readonly scheduledSeq: number;
   load(): ActivityTask | Promise<ActivityTask>;
 }
 
 export interface ActivitySession {
   run(task: QueuedTask): void;
+  /** Nobody waits for this task any more: it is not begun, or its signal aborts. */
+  abort(executionId: string, scheduledSeq: number): void;
+  /** The same for all tasks of an execution. */
+  abortAll(executionId: string): void;
   /** Starts nothing more of this session. */
   drain(): void;
   /** Aborts what runs; results are dropped from here on. */
@@ -40,7 +47,8 @@ export function createActivityDispatch(host: ActivityHost, runningMax: number): 
 
 interface Session {
   readonly listener: SessionListener;
-  readonly abort: AbortController;
+  /** What waits or runs, by execution and scheduling event. */
+  readonly entries: Map<string, Map<number, Entry>>;
   accepting: boolean;
   closed: boolean;
 }
@@ -48,6 +56,7 @@ interface Session {
 interface Entry {
   readonly session: Session;
   readonly task: QueuedTask;
+  readonly abort: AbortController;
 }
 
 interface NameQueue {
@@ -69,11 +78,19 @@ class Dispatch implements ActivityDispatch {
   }
 
   open(listener: SessionListener): ActivitySession {
-    const session: Session = { listener, abort: new AbortController(), accepting: true, closed: false };
+    const session: Session = { listener, entries: new Map(), accepting: true, closed: false };
     return {
       run: (task) => {
-        this.queueOf(task.name).entries.push({ session, task });
+        const entry: Entry = { session, task, abort: new AbortController() };
+        enter(session, entry);
+        this.queueOf(task.name).entries.push(entry);
         this.pump();
+      },
+      abort: (executionId, scheduledSeq) => {
+        session.entries.get(executionId)?.get(scheduledSeq)?.abort.abort();
+      },
+      abortAll: (executionId) => {
+        for (const entry of session.entries.get(executionId)?.values() ?? []) entry.abort.abort();
       },
       drain: () => {
         session.accepting = false;
@@ -81,7 +98,7 @@ class Dispatch implements ActivityDispatch {
       close: () => {
         session.accepting = false;
         session.closed = true;
-        session.abort.abort();
+        for (const entries of session.entries.values()) for (const entry of entries.values()) entry.abort.abort();
         for (const [name, queue] of this.queues) {
           queue.entries.remove((entry) => entry.session === session);
           this.forget(name, queue);
@@ -99,7 +116,8 @@ class Dispatch implements ActivityDispatch {
     while (this.running < this.runningMax) {
       const entry = this.next();
       if (entry === undefined) return;
-      if (entry.session.accepting) void this.start(entry);
+      if (entry.session.accepting && !entry.abort.signal.aborted) void this.start(entry);
+      else leave(entry);
     }
   }
 
@@ -115,19 +133,21 @@ class Dispatch implements ActivityDispatch {
     return undefined;
   }
 
-  private async start({ session, task }: Entry): Promise<void> {
+  private async start(entry: Entry): Promise<void> {
+    const { session, task, abort } = entry;
     const queue = this.queueOf(task.name);
     this.running++;
     queue.running++;
     try {
       const loaded = await task.load();
-      const outcome = await this.host.run(loaded, session.abort.signal);
+      const outcome = await this.host.run(loaded, abort.signal);
       if (!session.closed) session.listener.result(loaded, outcome);
     } catch (error) {
       if (!session.closed) session.listener.trouble(error);
     } finally {
       this.running--;
       queue.running--;
+      leave(entry);
       this.forget(task.name, queue);
       this.pump();
       if (this.running === 0) for (const idle of this.idlers.splice(0)) idle();
@@ -146,4 +166,17 @@ class Dispatch implements ActivityDispatch {
     this.queues.set(name, queue);
     return queue;
   }
+}
+
+function enter(session: Session, entry: Entry): void {
+  const { executionId, scheduledSeq } = entry.task;
+  const entries = session.entries.get(executionId);
+  if (entries === undefined) session.entries.set(executionId, new Map([[scheduledSeq, entry]]));
+  else entries.set(scheduledSeq, entry);
+}
+
+function leave({ session, task }: Entry): void {
+  const entries = session.entries.get(task.executionId);
+  entries?.delete(task.scheduledSeq);
+  if (entries?.size === 0) session.entries.delete(task.executionId);
 }

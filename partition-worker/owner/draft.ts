@@ -5,8 +5,8 @@
  *  2. Instance states are evolved as facts are added, so that a later input of the same draft sees them.
  */
 import {
+  commandBodyFault,
   commandIdBytesMax,
-  commandRequestFault,
   deadLetterKeyBytesMax,
   deadLetterValueBytesMax,
   decodeCommand,
@@ -17,14 +17,27 @@ import {
   partitionOf,
   utf8Length,
   type Command,
+  type CommandBody,
+  type CommandId,
   type ExecutionId,
   type Fact,
   type InstanceId,
+  type MessageSource,
   type PartitionFact,
   type Refusal,
 } from '../../schemas/index.ts';
-import { decideStart, decideTaskResult, evolve, type InstanceState, type Marks, type TaskResult } from '../../engine/core/index.ts';
+import {
+  decideCommand,
+  decideDueTimer,
+  decideTaskResult,
+  evolve,
+  type Decision,
+  type InstanceState,
+  type Marks,
+  type TaskResult,
+} from '../../engine/core/index.ts';
 import type { CommandRecord } from '../../engine/log/index.ts';
+import type { TimerRow } from '../../engine/state/index.ts';
 
 export interface DraftGiven {
   readonly partition: number;
@@ -32,7 +45,7 @@ export interface DraftGiven {
   readonly commandsTopic: string;
   readonly atMs: number;
   newExecutionId(): ExecutionId;
-  onDropped(what: 'repeat' | 'late result'): void;
+  onDropped(what: 'repeat' | 'late result' | 'stale timer'): void;
 }
 
 /** The working set a draft changes. */
@@ -59,6 +72,10 @@ export function decodedCommand(record: CommandRecord): DecodedCommand {
 export class Draft {
   readonly bodies: (Fact | PartitionFact)[] = [];
   readonly touched: Set<InstanceId> = new Set();
+  /** States that another execution of the instance took the place of. */
+  readonly replaced: InstanceState[] = [];
+  /** Timers that came due and that nobody waits for. */
+  readonly staleTimers: TimerRow[] = [];
   commandNext: number;
   outboundLast: number;
   answersFrom: number;
@@ -77,6 +94,15 @@ export class Draft {
     this.received = new Map(before.received);
   }
 
+  /** The owner's clock when this commit began. */
+  get atMs(): number {
+    return this.given.atMs;
+  }
+
+  get newExecutionId(): () => ExecutionId {
+    return this.given.newExecutionId;
+  }
+
   /** The marks of this commit's Progress. `sentThrough` is what the lanes have seen acked by now. */
   marks(sentThrough: ReadonlyMap<string, number>): Marks {
     const { commandNext, outboundLast, answersFrom, received } = this;
@@ -89,18 +115,31 @@ export class Draft {
   }
 
   add(fact: Fact): void {
-    const next = evolve(this.states.get(fact.instanceId), fact);
+    const before = this.states.get(fact.instanceId);
+    const next = evolve(before, fact);
+    if (fact.kind === 'InstanceStarted' && before !== undefined) this.replaced.push(before);
     if (next !== undefined) this.states.set(fact.instanceId, next);
     this.touched.add(fact.instanceId);
     this.bodies.push(fact);
   }
 
+  /** A message to another instance, or to this one: it goes by the log (L7) wherever that instance lives. */
+  send(body: CommandBody): void {
+    const number = ++this.outboundLast;
+    const source = { partition: this.given.partition, number };
+    const command: Command = { commandId: messageId(source), issuedAtMs: this.given.atMs, source, body };
+    this.queue(number, partitionOf(body.instanceId, this.given.partitions), body.instanceId, encodeCommand(command));
+  }
+
   addResult(result: TaskResult): void {
     const decision = decideTaskResult(this.states.get(result.instanceId), result, this.given.atMs);
-    if (decision.kind === 'facts') {
-      if (decision.facts.length === 0) this.given.onDropped('late result');
-      for (const fact of decision.facts) this.add(fact);
-    }
+    if (!this.take(decision)) this.given.onDropped('late result');
+  }
+
+  addTimer(row: TimerRow): void {
+    if (this.take(decideDueTimer(this.states.get(row.instanceId), row, this.given.atMs))) return;
+    this.staleTimers.push(row);
+    this.given.onDropped('stale timer');
   }
 
   /**
@@ -128,11 +167,11 @@ export class Draft {
       return;
     }
     // Before it is sent on: what is refused there for its size would not fit this log as a message either.
-    const fault = commandRequestFault({ commandId: command.commandId, start: command.body });
+    const fault = commandBodyFault(command.commandId, command.body);
     const home = partitionOf(command.body.instanceId, this.given.partitions);
-    if (fault !== undefined) this.refuse(record, command.commandId, fault);
+    if (fault !== undefined && !isChildStart(command.body)) this.refuse(record, command.commandId, fault);
     else if (home !== this.given.partition) this.forward(record, command, home);
-    else this.start(record, command);
+    else this.carryOut(record, command);
   }
 
   /** A mark is kept for every source, for ever: there must be no more of them than partitions. */
@@ -147,12 +186,21 @@ export class Draft {
     return true;
   }
 
-  private start(record: CommandRecord, command: Command): void {
-    const { body, commandId } = command;
-    const given = { commandId, executionId: this.given.newExecutionId(), atMs: this.given.atMs };
-    const decision = decideStart(this.states.get(body.instanceId), body, given);
+  private carryOut(record: CommandRecord, command: Command): void {
+    const { body, commandId, source } = command;
+    const { atMs, newExecutionId } = this.given;
+    const isMessage = source !== null && commandId === messageId(source);
+    const decision = decideCommand(this.states.get(body.instanceId), body, { commandId, atMs, newExecutionId, isMessage });
     if (decision.kind === 'refused') this.refuse(record, commandId, decision.refusal);
-    else for (const fact of decision.facts) this.add(fact);
+    else this.take(decision);
+  }
+
+  /** False when nothing came of it. */
+  private take(decision: Decision): boolean {
+    if (decision.kind === 'refused') return false;
+    for (const fact of decision.facts) this.add(fact);
+    for (const message of decision.messages) this.send(message);
+    return decision.facts.length > 0 || decision.messages.length > 0;
   }
 
   private refuse(record: CommandRecord, commandId: string, refusal: Refusal): void {
@@ -170,14 +218,7 @@ export class Draft {
   private forward(record: CommandRecord, command: Command, toPartition: number): void {
     const number = ++this.outboundLast;
     const { instanceId } = command.body;
-    const value = encodeCommand({ ...command, source: { partition: this.given.partition, number } });
-    this.bodies.push({
-      kind: 'OutboundQueued',
-      number,
-      lane: laneName({ kind: 'commands', partition: toPartition }),
-      key: instanceId,
-      value,
-    });
+    this.queue(number, toPartition, instanceId, encodeCommand({ ...command, source: { partition: this.given.partition, number } }));
     this.bodies.push({
       kind: 'CommandForwarded',
       offset: record.offset,
@@ -186,6 +227,10 @@ export class Draft {
       number,
       atMs: this.given.atMs,
     });
+  }
+
+  private queue(number: number, toPartition: number, key: string, value: Uint8Array): void {
+    this.bodies.push({ kind: 'OutboundQueued', number, lane: laneName({ kind: 'commands', partition: toPartition }), key, value });
   }
 
   private deadLetter(record: CommandRecord, reason: string): void {
@@ -207,4 +252,14 @@ export class Draft {
     this.bodies.push({ kind: 'OutboundQueued', number, lane: laneName({ kind: 'dead-letter' }), key, value });
     this.refuse(record, '', { code, message: reason });
   }
+}
+
+/** Tells a message of an instance from a client's command that was sent on: that one keeps the id its client gave it. */
+function messageId(source: MessageSource): CommandId {
+  return `@${String(source.partition)}/${String(source.number)}` as CommandId;
+}
+
+/** What cannot be started is an answer to its parent's task, so that the instance's own rules must see it. */
+function isChildStart(body: CommandBody): boolean {
+  return body.kind === 'StartInstance' && body.parent !== null;
 }

@@ -4,8 +4,16 @@
  *  1. `speak` is called with acked facts only, and nothing here acts on anything else.
  *  2. All of it is derived from facts and marks, so that the next owner finds the same effects still to be done.
  */
-import { OperationalError, type InstanceId, type OutboundQueued, type TaskScheduled } from '../../schemas/index.ts';
-import { isInstanceFact, isTerminal, type ClosedFact, type Marks, type PartitionState, type TaskResult } from '../../engine/core/index.ts';
+import {
+  isInstanceFact,
+  OperationalError,
+  type ExecutionId,
+  type Fact,
+  type InstanceId,
+  type OutboundQueued,
+  type TaskScheduled,
+} from '../../schemas/index.ts';
+import { isTerminal, runtimeStatus, type ClosedFact, type Marks, type PartitionState, type TaskResult } from '../../engine/core/index.ts';
 import type { PartitionLog } from '../../engine/log/index.ts';
 import type { ActivityTask } from '../../engine/program/index.ts';
 import type { PartitionCache } from '../../engine/state/index.ts';
@@ -13,10 +21,12 @@ import { Lanes, type ActivitySession } from '../dispatch/index.ts';
 import { hotPayloadBytesMax, housekeepingDelayMs, outboundQueuedMax, trimEveryCommands } from '../limits.ts';
 import { Answers } from './answers.ts';
 import type { OwnerEnvironment } from './environment.ts';
+import { Generations } from './generations.ts';
 import type { HotInstances } from './hot-instances.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { notOwner } from './not-owner.ts';
 import { Sweeper } from './sweeper.ts';
+import { Timers } from './timers.ts';
 import { Waiters } from './waiters.ts';
 
 export interface EffectsGiven {
@@ -33,10 +43,17 @@ export interface EffectsGiven {
   readonly wake: () => void;
 }
 
+/** Where an open task stands in its instance. */
+interface OpenPlace {
+  readonly executionId: ExecutionId;
+  readonly seq: number;
+}
+
 export class Effects {
   readonly answers: Answers;
   readonly sweeper: Sweeper;
   readonly housekeeping: Housekeeping;
+  readonly timers: Timers;
   /** Readers that wait for a command offset to be consumed. */
   readonly consumed: Waiters<number>;
   /** Readers that wait for an instance. */
@@ -53,8 +70,9 @@ export class Effects {
     const { runtime } = environment;
     this.given = given;
     this.answers = new Answers(cache, state.marks.commandNext);
-    this.sweeper = new Sweeper(this.answers);
+    this.sweeper = new Sweeper(this.answers, new Generations(cache, given.hot));
     this.housekeeping = new Housekeeping(runtime, given.wake);
+    this.timers = new Timers({ cache, runtime, wake: given.wake });
     this.consumed = new Waiters(runtime);
     this.instances = new Waiters(runtime);
     this.trimmedTo = state.marks.commandNext;
@@ -82,12 +100,13 @@ export class Effects {
     for (const { body } of await this.sweeper.begin(cache)) if (body.kind === 'OutboundQueued') this.lanes.add(body);
     await this.answers.begin(state.marks.answersFrom);
     this.armHousekeeping();
+    await this.timers.begin();
     // Listed before the first commit, whose own tasks are dispatched when it speaks: none must be found here as well.
-    const open = new Map<InstanceId, number[]>();
-    for await (const { instanceId, seq } of cache.openTasks()) {
-      const seqs = open.get(instanceId);
-      if (seqs === undefined) open.set(instanceId, [seq]);
-      else seqs.push(seq);
+    const open = new Map<InstanceId, OpenPlace[]>();
+    for await (const { instanceId, executionId, seq } of cache.openTasks()) {
+      const places = open.get(instanceId);
+      if (places === undefined) open.set(instanceId, [{ executionId, seq }]);
+      else places.push({ executionId, seq });
     }
     void this.dispatchAgain(open).catch(this.given.onTrouble);
   }
@@ -145,6 +164,7 @@ export class Effects {
     this.consumed.close(error);
     this.instances.close(error);
     this.activities.close();
+    this.timers.close();
     this.lanes.close();
     this.housekeeping.close();
   }
@@ -152,23 +172,45 @@ export class Effects {
   private act({ body, epoch, claimant }: ClosedFact): void {
     if (isInstanceFact(body)) {
       this.given.hot.note(body);
-      if (body.kind === 'TaskScheduled') this.dispatch(body);
+      this.actOn(body);
     } else if (body.kind === 'OutboundQueued') {
       this.sweeper.keep({ body, epoch, claimant });
       this.lanes.add(body);
     } else this.answers.note(body);
   }
 
-  private async dispatchAgain(open: ReadonlyMap<InstanceId, readonly number[]>): Promise<void> {
+  private actOn(fact: Fact): void {
+    switch (fact.kind) {
+      case 'TaskScheduled':
+        this.dispatch(fact);
+        return;
+      case 'TaskCancelled':
+        this.activities.abort(fact.executionId, fact.scheduledSeq);
+        return;
+      case 'InstanceStarted':
+        if (fact.previousExecutionId !== '') this.sweeper.executionEnded();
+        return;
+      case 'InstanceCompleted':
+      case 'InstanceFailed':
+      case 'InstanceTerminated':
+      case 'InstanceCanceled':
+      case 'ContinuedAsNew':
+        this.activities.abortAll(fact.executionId);
+        return;
+      default:
+    }
+  }
+
+  private async dispatchAgain(open: ReadonlyMap<InstanceId, readonly OpenPlace[]>): Promise<void> {
     const { cache, hot, settled } = this.given;
-    for (const [instanceId, seqs] of open) {
+    for (const [instanceId, places] of open) {
       await settled(instanceId);
       // Once an instance: reading a cold one reads all its open tasks.
       const cold = hot.get(instanceId) ?? (await cache.instances([instanceId])).get(instanceId);
-      for (const seq of seqs) {
+      for (const { executionId, seq } of places) {
         const state = hot.get(instanceId) ?? cold;
         if (this.closed || state === undefined || isTerminal(state)) break;
-        if (!state.openTasks.has(seq)) continue;
+        if (state.executionId !== executionId || state.openTasks.get(seq)?.kind !== 'activity') continue;
         const [scheduled] = await cache.facts(instanceId, state.executionId, seq, 1);
         if (scheduled?.kind === 'TaskScheduled') this.dispatch(scheduled);
       }
@@ -176,14 +218,14 @@ export class Effects {
   }
 
   private dispatch(scheduled: TaskScheduled): void {
-    const { instanceId, executionId, seq, taskId, name, input } = scheduled;
-    const task: ActivityTask = { instanceId, executionId, scheduledSeq: seq, taskId, name, input };
+    const { instanceId, executionId, seq, taskId, name, input, attempt, tags } = scheduled;
+    const task: ActivityTask = { instanceId, executionId, scheduledSeq: seq, taskId, name, input, attempt, tags };
     if (input === null || input.length <= hotPayloadBytesMax) {
-      this.activities.run({ name, load: () => task });
+      this.activities.run({ name, executionId, scheduledSeq: seq, load: () => task });
       return;
     }
     const small = { ...task, input: null };
-    this.activities.run({ name, load: async () => ({ ...small, input: await this.inputOf(small) }) });
+    this.activities.run({ name, executionId, scheduledSeq: seq, load: async () => ({ ...small, input: await this.inputOf(small) }) });
   }
 
   private async inputOf(task: ActivityTask): Promise<string | null> {
@@ -202,7 +244,7 @@ export class Effects {
   private wakeInstance(id: InstanceId): void {
     if (!this.instances.has(id)) return;
     const state = this.given.hot.get(id);
-    if (state === undefined || state.life.status === 'Pending') return;
+    if (state === undefined || runtimeStatus(state) === 'Pending') return;
     this.instances.reached(id, isTerminal(state) ? ['start', 'completion'] : ['start']);
   }
 

@@ -20,6 +20,8 @@ export interface OwnerEnvironment {
   /** Without a heartbeat for so long, reads are refused (SEMANTICS R5). `Infinity` where nobody else can own the partition. */
   readonly leaseMs: number;
   readonly hotInstancesMax: number;
+  /** Events after which an execution fails unless it continues as new. Default 50,000. */
+  readonly historyEventsMax?: number;
   /** Bytes of cache rows gathered before they are written on. Default 1 MiB. */
   readonly cacheGatheredBytesMax?: number;
   /** The most bytes of one history batch; a larger commit is split (L3). Default: what the log takes. */

@@ -12,8 +12,11 @@ import { hotPayloadBytesMax } from '../limits.ts';
 /** Payloads of a hot instance that are small enough to keep; `undefined` means: read it from the cache. */
 export interface HotPayloads {
   input?: Payload;
-  ending?: Extract<Fact, { kind: 'InstanceCompleted' | 'InstanceFailed' }>;
+  ending?: EndingFact;
 }
+
+/** The fact that holds an instance's output or failure. */
+export type EndingFact = Extract<Fact, { kind: 'InstanceCompleted' | 'InstanceFailed' | 'InstanceTerminated' | 'InstanceCanceled' }>;
 
 export class HotInstances {
   private readonly states = new Map<InstanceId, InstanceState>();
@@ -41,14 +44,27 @@ export class HotInstances {
 
   /** Remembers a fact's payload when a reader is likely to ask for it. */
   note(fact: Fact): void {
-    if (fact.kind === 'InstanceStarted') {
-      if (fact.input === null || utf8Length(fact.input) <= hotPayloadBytesMax) this.payloads.set(fact.instanceId, { input: fact.input });
-    } else if (fact.kind === 'InstanceCompleted' || fact.kind === 'InstanceFailed') {
-      if (fact.kind === 'InstanceCompleted' && fact.output !== null && utf8Length(fact.output) > hotPayloadBytesMax) return;
-      const kept = this.payloads.get(fact.instanceId) ?? {};
-      kept.ending = fact;
-      this.payloads.set(fact.instanceId, kept);
+    switch (fact.kind) {
+      case 'InstanceStarted':
+        this.payloads.delete(fact.instanceId);
+        if (isSmall(fact.input)) this.payloads.set(fact.instanceId, { input: fact.input });
+        return;
+      case 'InstanceCompleted':
+      case 'InstanceTerminated':
+      case 'InstanceCanceled':
+        if (isSmall(fact.output)) this.end(fact);
+        return;
+      case 'InstanceFailed':
+        this.end(fact);
+        return;
+      default:
     }
+  }
+
+  private end(fact: EndingFact): void {
+    const kept = this.payloads.get(fact.instanceId) ?? {};
+    kept.ending = fact;
+    this.payloads.set(fact.instanceId, kept);
   }
 
   /** Brings the states of those of `ids` that exist into memory. */
@@ -67,4 +83,8 @@ export class HotInstances {
       if (!isTerminal(state)) evicted(id);
     }
   }
+}
+
+function isSmall(payload: Payload): boolean {
+  return payload === null || utf8Length(payload) <= hotPayloadBytesMax;
 }

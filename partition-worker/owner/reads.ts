@@ -9,7 +9,8 @@ import {
   type InstanceSnapshot,
   type WaitFor,
 } from '../../schemas/index.ts';
-import { isTerminal, type InstanceState } from '../../engine/core/index.ts';
+import { isTerminal, runtimeStatus, type InstanceState } from '../../engine/core/index.ts';
+import type { EndingFact } from './hot-instances.ts';
 import type { Tenure } from './tenure.ts';
 
 /** How long a read waits for the command it must come after, before it is refused as retryable. */
@@ -66,21 +67,10 @@ function pageSize(found: readonly Fact[], eventsMax: number): number {
 }
 
 function payloadChars(fact: Fact): number {
-  switch (fact.kind) {
-    case 'InstanceStarted':
-    case 'TaskScheduled':
-      return fact.input?.length ?? 0;
-    case 'TaskCompleted':
-      return fact.result?.length ?? 0;
-    case 'InstanceCompleted':
-      return fact.output?.length ?? 0;
-    case 'TurnStarted':
-    case 'TaskFailed':
-    case 'InstanceFailed':
-      return 0;
-    default:
-      return fact satisfies never;
-  }
+  if ('input' in fact) return fact.input?.length ?? 0;
+  if ('output' in fact) return fact.output?.length ?? 0;
+  if ('result' in fact) return fact.result?.length ?? 0;
+  return 'payload' in fact ? (fact.payload?.length ?? 0) : 0;
 }
 
 export async function readWait(tenure: Tenure, id: InstanceId, what: WaitFor, timeoutMs: number): Promise<InstanceSnapshot | undefined> {
@@ -97,32 +87,48 @@ export async function readWait(tenure: Tenure, id: InstanceId, what: WaitFor, ti
 }
 
 function reached(state: InstanceState, what: WaitFor): boolean {
-  return what === 'start' ? state.life.status !== 'Pending' : isTerminal(state);
+  return what === 'start' ? runtimeStatus(state) !== 'Pending' : isTerminal(state);
 }
 
 async function snapshot(tenure: Tenure, state: InstanceState): Promise<InstanceSnapshot> {
-  const { instanceId, executionId, name, version, life, createdAtMs, updatedAtMs, tags, lastSeq } = state;
-  const stalledReason = isTerminal(state) ? null : (tenure.turns.stalledReason(instanceId) ?? null);
+  const { instanceId, executionId, name, version, life, createdAtMs, updatedAtMs, tags, parent, generation, startAtMs } = state;
   const payloads = tenure.hot.payloadsOf(instanceId);
-  const ends = life.status === 'Completed' || life.status === 'Failed';
   const input = payloads?.input !== undefined ? payloads.input : await inputOf(tenure, state);
-  const ending = !ends ? undefined : (payloads?.ending ?? (await factOf(tenure, state, life.endSeq)));
+  const end = 'endSeq' in life ? life : undefined;
+  const ending = end === undefined ? undefined : (payloads?.ending ?? (await endingOf(tenure, state, end.endSeq)));
   return {
     instanceId,
     executionId,
     name,
     version,
-    runtimeStatus: life.status,
+    runtimeStatus: runtimeStatus(state),
     createdAtMs,
     lastUpdatedAtMs: updatedAtMs,
-    completedAtMs: ends ? life.endedAtMs : null,
+    completedAtMs: end?.endedAtMs ?? null,
     input,
-    output: ending?.kind === 'InstanceCompleted' ? ending.output : null,
+    output: ending === undefined || ending.kind === 'InstanceFailed' ? null : ending.output,
     failure: ending?.kind === 'InstanceFailed' ? ending.failure : null,
+    customStatus: state.customStatus,
     tags,
-    historyLength: lastSeq,
-    stalledReason,
+    parent,
+    generation,
+    startAtMs,
+    historyLength: state.lastSeq,
+    stalledReason: isTerminal(state) ? null : (tenure.turns.stalledReason(state) ?? null),
   };
+}
+
+async function endingOf(tenure: Tenure, state: InstanceState, seq: number): Promise<EndingFact | undefined> {
+  const fact = await factOf(tenure, state, seq);
+  switch (fact?.kind) {
+    case 'InstanceCompleted':
+    case 'InstanceFailed':
+    case 'InstanceTerminated':
+    case 'InstanceCanceled':
+      return fact;
+    default:
+      return undefined;
+  }
 }
 
 async function inputOf(tenure: Tenure, state: InstanceState): Promise<string | null> {

@@ -1,13 +1,23 @@
 /**
- * Finds what tombstones the next commit may carry (L8): keys of void facts once seen, of outbound messages sent through, of answers let go.
+ * Finds what tombstones the next commit may carry (L8): keys of void facts once seen, of outbound messages sent through, of answers let
+ * go, of executions that another one followed.
  *
  * A tombstone is an effect: compaction heeds it even when the batch that holds it is void. So a key is swept only when an *acked* commit
  * ended it: everything here is judged by the committed marks, never by those of the commit in the making.
  */
 import type { Marks, PartitionState } from '../../engine/core/index.ts';
-import type { KeptPartitionFact, PartitionCache } from '../../engine/state/index.ts';
+import type { EndedExecution, KeptPartitionFact, PartitionCache } from '../../engine/state/index.ts';
 import { commitTombstonesMax } from '../limits.ts';
 import { outboundKeyOf, type Answers } from './answers.ts';
+import type { Generations } from './generations.ts';
+
+/** What a commit may carry away, and what its cache batch may forget. */
+export interface Sweep {
+  readonly keys: readonly string[];
+  readonly swept: readonly EndedExecution[];
+}
+
+export const nothingToSweep: Sweep = { keys: [], swept: [] };
 
 export class Sweeper {
   /** Outbound messages not swept: their log key, by number. */
@@ -15,9 +25,11 @@ export class Sweeper {
   private readonly outboundByKey = new Map<string, number>();
   private answersMaybeEnded = true;
   private readonly answers: Answers;
+  private readonly generations: Generations;
 
-  constructor(answers: Answers) {
+  constructor(answers: Answers, generations: Generations) {
     this.answers = answers;
+    this.generations = generations;
   }
 
   async begin(cache: PartitionCache): Promise<KeptPartitionFact[]> {
@@ -43,6 +55,11 @@ export class Sweeper {
     this.outbound.delete(number);
   }
 
+  /** To be called when an acked commit began an execution that follows another. */
+  executionEnded(): void {
+    this.generations.maybeEnded = true;
+  }
+
   /** To be called when an acked commit moved `answersFrom`. */
   answersEnded(): void {
     this.answersMaybeEnded = true;
@@ -50,11 +67,13 @@ export class Sweeper {
 
   /** Whether a commit made for this alone would sweep something. */
   due(state: PartitionState): boolean {
-    return state.voidKeys.size > 0 || this.answersMaybeEnded || this.outboundEnded(state.marks, 1).length > 0;
+    return (
+      state.voidKeys.size > 0 || this.answersMaybeEnded || this.generations.maybeEnded || this.outboundEnded(state.marks, 1).length > 0
+    );
   }
 
-  /** The log keys the next commit may tombstone, given the committed state. */
-  async next(state: PartitionState): Promise<string[]> {
+  /** What the next commit may tombstone, given the committed state. */
+  async next(state: PartitionState): Promise<Sweep> {
     const keys = firstOf(state.voidKeys, commitTombstonesMax);
     if (keys.length < commitTombstonesMax) keys.push(...this.outboundEnded(state.marks, commitTombstonesMax - keys.length));
     if (this.answersMaybeEnded && keys.length < commitTombstonesMax) {
@@ -62,7 +81,8 @@ export class Sweeper {
       this.answersMaybeEnded = ended.length > 0;
       keys.push(...ended);
     }
-    return keys;
+    const ended = await this.generations.next(commitTombstonesMax - keys.length);
+    return { keys: [...keys, ...ended.keys], swept: ended.swept };
   }
 
   private outboundEnded(marks: Marks, limit: number): string[] {

@@ -6,11 +6,11 @@
  *  3. Everything in memory is thrown away with the tenure when a commit's outcome is not `counted`; the log then says what happened.
  *  4. Readers see committed state only: who asks for an instance that the commit in flight touches waits for its ack.
  */
-import { OperationalError, type ExecutionId, type InstanceId } from '../../schemas/index.ts';
+import { isInstanceFact, OperationalError, type ExecutionId, type InstanceId } from '../../schemas/index.ts';
 import type { ClosedFact, FoldSink, InstanceState, PartitionState } from '../../engine/core/index.ts';
 import type { PartitionLog } from '../../engine/log/index.ts';
 import { CacheBatch, type PartitionCache } from '../../engine/state/index.ts';
-import { commitCpuMs, commitInputsMax } from '../limits.ts';
+import { commitCpuMs, commitInputsMax, commitTimersMax } from '../limits.ts';
 import { appendCommit, isFenced, type CommitOutcome } from './append.ts';
 import { batchesOf } from './batches.ts';
 import { decodedCommand, Draft, type DraftGiven } from './draft.ts';
@@ -19,6 +19,7 @@ import type { OwnerEnvironment } from './environment.ts';
 import { HotInstances } from './hot-instances.ts';
 import { Inbox, type Slice } from './inbox.ts';
 import { notOwner } from './not-owner.ts';
+import { nothingToSweep, type Sweep } from './sweeper.ts';
 import type { Takeover } from './takeover.ts';
 import { Turns } from './turns.ts';
 
@@ -61,7 +62,8 @@ export class Tenure {
     this.state = taken.state;
     this.stampMs = taken.stampMs;
     this.hot = new HotInstances(cache, environment.hotInstancesMax);
-    this.turns = new Turns({ session: environment.program.session(), hot: this.hot, cache, runtime });
+    const { historyEventsMax } = environment;
+    this.turns = new Turns({ session: environment.program.session(), hot: this.hot, cache, runtime, historyEventsMax });
     this.effects = new Effects({
       environment,
       partition,
@@ -182,7 +184,7 @@ export class Tenure {
 
   private get hasWork(): boolean {
     if (this.effects.housekeeping.due || this.turns.waiting || this.inbox.hasResults) return true;
-    return this.takesCommands && this.inbox.hasCommands;
+    return (this.effects.timers.due && !this.draining) || (this.takesCommands && this.inbox.hasCommands);
   }
 
   private get takesCommands(): boolean {
@@ -209,9 +211,10 @@ export class Tenure {
     let ended = (): void => undefined;
     this.inFlight = { touched: draft.touched, ended: new Promise((resolve) => (ended = resolve)) };
     try {
+      const sweep = this.effects.sweeper.due(this.state) ? await this.effects.sweeper.next(this.state) : nothingToSweep;
       await this.fill(draft);
       await this.turns.run(draft);
-      const end = await this.commit(draft);
+      const end = await this.commit(draft, sweep);
       this.over = end !== undefined;
       return end;
     } catch (error) {
@@ -234,7 +237,17 @@ export class Tenure {
       await this.decide(draft, slice);
       if (runtime.monotonicMs() > untilMs) break;
     }
+    await this.fireTimers(draft);
     for (const id of draft.touched) this.turns.changed(id);
+  }
+
+  /** After the inputs that came before: a timer is the latest of what a commit takes in. */
+  private async fireTimers(draft: Draft): Promise<void> {
+    const { timers } = this.effects;
+    if (!timers.due || this.draining) return;
+    const rows = await timers.take(draft.atMs, commitTimersMax);
+    await this.hot.load(rows.map((row) => row.instanceId));
+    for (const row of rows) draft.addTimer(row);
   }
 
   private async decide(draft: Draft, slice: Slice): Promise<void> {
@@ -246,16 +259,17 @@ export class Tenure {
     for (const command of commands) draft.addCommand(command);
   }
 
-  private async commit(draft: Draft): Promise<TenureEnd | undefined> {
+  private async commit(draft: Draft, sweep: Sweep): Promise<TenureEnd | undefined> {
     const { environment, log, taken } = this.options;
     const { effects } = this;
     const nowMs = environment.runtime.nowMs();
     const housekeeping = effects.housekeeping.due;
     effects.housekeeping.due = false;
     if (housekeeping) draft.answersFrom = await effects.answers.expire(draft.answersFrom, nowMs);
-    const tombstones = draft.idle && !housekeeping ? [] : await effects.sweeper.next(this.state);
+    const tombstones = draft.idle && !housekeeping ? [] : sweep.keys;
     if (draft.idle && tombstones.length === 0 && !(housekeeping && effects.marksMoved)) {
       if (housekeeping) effects.armHousekeeping();
+      await this.forget(draft, sweep);
       return undefined;
     }
     const before = this.state.marks;
@@ -268,12 +282,26 @@ export class Tenure {
     const isTooOld = (): boolean => environment.runtime.nowMs() - this.stampMs > environment.cacheAgeMaxMs;
     const outcome = await appendCommit({ log, state: this.state, sink: this.sinkOf(batch, closed), isTooOld }, batches);
     if (outcome.kind !== 'counted') return outcome;
-    this.keep(draft, batch, nowMs);
+    for (const execution of sweep.swept) batch.executionSwept(execution);
+    for (const row of draft.staleTimers) batch.timerGone(row);
+    this.keep(draft, closed, batch, nowMs);
     effects.speak(closed, draft.touched, before);
+    await effects.timers.taken();
     this.hot.trim((id) => {
       this.turns.evict(id);
     });
     return undefined;
+  }
+
+  /** Nothing to commit; what the cache alone knows of, and the log does not, goes by itself. */
+  private async forget(draft: Draft, sweep: Sweep): Promise<void> {
+    if (draft.staleTimers.length > 0 || sweep.swept.length > 0) {
+      const batch = new CacheBatch();
+      for (const execution of sweep.swept) batch.executionSwept(execution);
+      for (const row of draft.staleTimers) batch.timerGone(row);
+      await this.cache.write(batch);
+    }
+    await this.effects.timers.taken();
   }
 
   private sinkOf(batch: CacheBatch, closed: ClosedFact[]): FoldSink {
@@ -296,13 +324,15 @@ export class Tenure {
    * L9: the cache gets the commit after its ack, together with the position it reaches. `stampMs` is from before the append: a process
    * that was stopped between ack and here must not take a log that went on without it for fresh.
    */
-  private keep(draft: Draft, batch: CacheBatch, stampMs: number): void {
+  private keep(draft: Draft, closed: readonly ClosedFact[], batch: CacheBatch, stampMs: number): void {
+    for (const { body } of closed) if (isInstanceFact(body)) this.effects.timers.note(body);
+    for (const before of draft.replaced) batch.ended(before);
     for (const id of draft.touched) {
       const state = this.hot.get(id);
       if (state !== undefined) batch.instance(state);
     }
     this.stampMs = stampMs;
-    batch.header(this.state, stampMs);
+    batch.header(this.state, stampMs, this.effects.timers.fromMs);
     this.cacheWritten = this.cache.write(batch);
     this.cacheWritten.catch((error: unknown) => {
       this.fail(error);
