@@ -8,12 +8,19 @@ import type { Command, CommandBody } from './records.ts';
 
 /** The request, or why it is not one. The codes are the owner's own: it refuses the same things with the same words. */
 export function parseCommandRequest(value: unknown): { readonly request: CommandRequest } | { readonly refusal: Refusal } {
-  const fault = commandShapeFault(value);
-  if (fault !== undefined) return { refusal: { code: 'REQUEST_INVALID', message: fault } };
+  const fault = commandRequestFault(value);
+  if (fault !== undefined) return { refusal: fault };
   const request = value as CommandRequest;
-  const body = bodyOf(request);
-  const refusal = commandBodyFault(request.commandId, body) ?? payloadJsonFault(body);
+  const refusal = payloadJsonFault(bodyOf(request));
   return refusal === undefined ? { request } : { refusal };
+}
+
+/** Why a request will be refused, or undefined when it may be carried out; that its payloads are JSON is the word of whoever made them. */
+export function commandRequestFault(value: unknown): Refusal | undefined {
+  const fault = commandShapeFault(value);
+  if (fault !== undefined) return { code: 'REQUEST_INVALID', message: fault };
+  const request = value as CommandRequest;
+  return commandBodyFault(request.commandId, bodyOf(request));
 }
 
 /** The command that a request asks for, as a client writes it to the log. */

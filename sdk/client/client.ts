@@ -1,66 +1,56 @@
 /**
  * The client over its two halves: orders in, readings out.
  *
- *  1. Nothing is sent that is known to be refused.
- *  2. A reading carries the place of this client's last command for that instance: it never shows less than what was ordered.
- *  3. A wait is a chain of long polls: whoever owns the instance at the time answers.
+ *  1. A reading carries the place of this client's last command for that instance: it never shows less than what was ordered.
+ *  2. What is wrong with a call is told before anything is sent.
  */
-import { randomUUID } from 'node:crypto';
-import {
-  commandRequestFault,
-  instanceIdFault,
-  OperationalError,
-  type CommandPlace,
-  type CommandRequest,
-  type InstanceSnapshot,
-  type WaitFor,
-  type WorkerReads,
-} from '../../schemas/index.ts';
-import type { Arg, OrchestratorLike } from '../define/index.ts';
-import { toPayload } from '../values/index.ts';
+import { instanceIdFault, OperationalError, type InstanceSnapshot, type WaitFor } from '../../schemas/index.ts';
+import type { Arg, ExternalEvent, OrchestratorLike } from '../define/index.ts';
 import { durationMs } from '../values/index.ts';
+import { OrchestrationFailedError, OrchestrationNotFoundError, OrchestrationTerminatedError, CommandRefusedError } from './errors.ts';
+import { eventsOf } from './history.ts';
+import type { HistoryEvent } from './history-events.ts';
+import { Ordering, type OrderingParts } from './ordering.ts';
 import {
-  CommandRefusedError,
-  OrchestrationFailedError,
-  OrchestrationNotFoundError,
-  OrchestrationTerminatedError,
-  WaitTimeoutError,
-} from './errors.ts';
-import { eventsOf, type HistoryEvent } from './history.ts';
-import type { Lifetime } from './lifetime.ts';
-import type { Orders } from './orders.ts';
-import { settle } from './settling.ts';
-import { isOver, stateOf, type OrchestrationState } from './state.ts';
-import type { CommandOptions, DurableClient, OrchestrationHandle, StartOptions, WaitOptions } from './types.ts';
+  raiseRequest,
+  reasonRequest,
+  startRequest,
+  terminateRequest,
+  type AnyEvent,
+  type AnyOrchestrator,
+  type RequestSettings,
+} from './requests.ts';
+import { stateOf, type OrchestrationState } from './state.ts';
+import { waitFor } from './waiting.ts';
+import type {
+  CommandOptions,
+  DurableClient,
+  OrchestrationHandle,
+  RaiseOptions,
+  ReasonOptions,
+  StartOptions,
+  TerminateOptions,
+  WaitOptions,
+} from './types.ts';
 
-/** One long poll; the server's own limit. */
-const pollMsMax = 10_000;
 const waitTimeoutMs = 60_000;
-/** A poll that comes back at once without news is not repeated faster than this. */
-const pollPauseMs = 50;
-/** Instances whose last command is remembered (2); forgetting one costs read-your-writes for commands produced without waiting. */
-const placesMax = 10_000;
 /** Events a page: small enough to show the first ones soon. */
 const historyPageEvents = 500;
 
-type AnyOrchestrator = OrchestratorLike<never, unknown> | string;
+type Instance = OrchestrationHandle | string;
 
-export interface ClientParts {
-  readonly orders: Orders;
-  readonly reads: WorkerReads;
-  readonly lifetime: Lifetime;
-  readonly commandTimeoutMs: number;
-  readonly defaultVersion: string;
+export interface ClientParts extends OrderingParts, RequestSettings {
   readonly close: () => Promise<void>;
 }
 
 export class Client implements DurableClient {
   private readonly parts: ClientParts;
-  private readonly places: Map<string, CommandPlace> = new Map();
+  private readonly ordering: Ordering;
   private closing: Promise<void> | undefined;
 
   constructor(parts: ClientParts) {
     this.parts = parts;
+    this.ordering = new Ordering(parts);
   }
 
   scheduleNewOrchestration<I, O>(
@@ -77,18 +67,9 @@ export class Client implements DurableClient {
     input?: unknown,
     options: StartOptions & CommandOptions = {},
   ): Promise<OrchestrationHandle> {
-    const request = this.startRequest(orchestrator, input, options);
-    const { instanceId } = request.start;
-    const refusal = commandRequestFault(request);
-    const command = { instanceId, commandId: request.commandId };
-    if (refusal !== undefined) throw new CommandRefusedError(refusal, command);
-    const { orders, reads, lifetime, commandTimeoutMs } = this.parts;
-    const deadlineAtMs = performance.now() + commandTimeoutMs;
-    const waits = options.ack !== 'produced';
-    const receipt = await lifetime.run(() => orders.send(request, waits ? commandTimeoutMs : undefined, deadlineAtMs));
-    this.remember(instanceId, { partition: receipt.partition, offset: receipt.offset });
-    if (waits) this.remember(instanceId, await settle(receipt, { reads, lifetime, deadlineAtMs, command }));
-    return this.handle(instanceId);
+    const request = startRequest(orchestrator, input, options, this.parts);
+    await this.ordering.carryOut(request, options.ack);
+    return this.handle(request.start.instanceId);
   }
 
   getOrchestration<I, O>(orchestrator: OrchestratorLike<I, O>, instanceId: string): OrchestrationHandle<I, O>;
@@ -101,36 +82,61 @@ export class Client implements DurableClient {
     instance: OrchestrationHandle<I, O> | string,
   ): Promise<OrchestrationState<I, O> | undefined> {
     const { reads, lifetime } = this.parts;
-    const instanceId = idOf(instance);
-    const snapshot = await lifetime.persist(() => reads.state(instanceId, this.places.get(instanceId)));
-    return snapshot && stateOf(snapshot);
+    const instanceId = checkedId(idOf(instance));
+    const snapshot = await lifetime.persist(() => reads.state(instanceId, this.ordering.placeOf(instanceId)));
+    return this.stateOf(snapshot);
   }
 
   async waitForOrchestrationStart<I = unknown, O = unknown>(
     instance: OrchestrationHandle<I, O> | string,
     options: WaitOptions = {},
   ): Promise<OrchestrationState<I, O> | undefined> {
-    const snapshot = await this.wait(idOf(instance), 'start', durationMs(options.timeout ?? waitTimeoutMs, 'timeout'));
-    return snapshot && stateOf(snapshot);
+    return this.stateOf(await this.wait(checkedId(idOf(instance)), 'start', durationMs(options.timeout ?? waitTimeoutMs, 'timeout')));
   }
 
   async waitForOrchestrationCompletion<I = unknown, O = unknown>(
     instance: OrchestrationHandle<I, O> | string,
     options: WaitOptions = {},
   ): Promise<OrchestrationState<I, O> | undefined> {
-    const snapshot = await this.wait(idOf(instance), 'completion', durationMs(options.timeout ?? waitTimeoutMs, 'timeout'));
-    return snapshot && stateOf(snapshot);
+    return this.stateOf(await this.wait(checkedId(idOf(instance)), 'completion', durationMs(options.timeout ?? waitTimeoutMs, 'timeout')));
   }
 
   getOrchestrationHistory(instance: OrchestrationHandle | string): AsyncIterable<HistoryEvent> {
     const { reads, lifetime } = this.parts;
-    const instanceId = idOf(instance);
-    return eventsOf((from) =>
+    const instanceId = checkedId(idOf(instance));
+    const page = (from: number): ReturnType<typeof reads.history> =>
       lifetime.persist(() => {
-        const after = this.places.get(instanceId);
+        const after = this.ordering.placeOf(instanceId);
         return reads.history(instanceId, { from, limit: historyPageEvents, ...(after === undefined ? {} : { after }) });
-      }),
-    );
+      });
+    return eventsOf(instanceId, page, this.parts.converting.fromPayload);
+  }
+
+  raiseOrchestrationEvent<T>(
+    instance: Instance,
+    event: ExternalEvent<string, T>,
+    data: T,
+    options?: RaiseOptions,
+  ): Promise<'delivered' | 'ignored'>;
+  raiseOrchestrationEvent(instance: Instance, name: string, data?: unknown, options?: RaiseOptions): Promise<'delivered' | 'ignored'>;
+  raiseOrchestrationEvent(instance: Instance, event: AnyEvent, data?: unknown, options?: RaiseOptions): Promise<'delivered' | 'ignored'> {
+    return this.raise(idOf(instance), event, data, options);
+  }
+
+  async suspendOrchestration(instance: Instance, options: ReasonOptions = {}): Promise<void> {
+    await this.ordering.carryOut(reasonRequest('suspend', idOf(instance), options), options.ack);
+  }
+
+  async resumeOrchestration(instance: Instance, options: ReasonOptions = {}): Promise<void> {
+    await this.ordering.carryOut(reasonRequest('resume', idOf(instance), options), options.ack);
+  }
+
+  async terminateOrchestration(instance: Instance, options: TerminateOptions = {}): Promise<void> {
+    await this.ordering.carryOut(terminateRequest(idOf(instance), options, this.parts), options.ack);
+  }
+
+  async cancelOrchestration(instance: Instance, options: ReasonOptions = {}): Promise<void> {
+    await this.ordering.carryOut(reasonRequest('cancel', idOf(instance), options), options.ack);
   }
 
   close(): Promise<void> {
@@ -143,33 +149,13 @@ export class Client implements DurableClient {
     return this.close();
   }
 
-  private startRequest(orchestrator: AnyOrchestrator, input: unknown, options: StartOptions & CommandOptions): CommandRequest {
-    const name = typeof orchestrator === 'string' ? orchestrator : orchestrator.name;
-    const ownVersion = typeof orchestrator === 'object' ? orchestrator.version : undefined;
-    return {
-      commandId: options.commandId ?? randomUUID(),
-      start: {
-        instanceId: options.instanceId ?? randomUUID().replaceAll('-', ''),
-        name,
-        version: options.version ?? ownVersion ?? this.parts.defaultVersion,
-        input: toPayload(input, `the input of orchestration '${name}'`),
-        tags: Object.entries(options.tags ?? {}).map(([key, value]) => ({ key, value })),
-      },
-    };
+  private wait(instanceId: string, what: WaitFor, timeoutMs: number): Promise<InstanceSnapshot | undefined> {
+    const { reads, lifetime } = this.parts;
+    return waitFor(instanceId, what, timeoutMs, { reads, lifetime, after: () => this.ordering.placeOf(instanceId) });
   }
 
-  private async wait(instanceId: string, what: WaitFor, timeoutMs: number): Promise<InstanceSnapshot | undefined> {
-    const { reads, lifetime } = this.parts;
-    const deadlineAtMs = performance.now() + timeoutMs;
-    const pollMs = (): number => Math.max(0, Math.min(pollMsMax, Math.ceil(deadlineAtMs - performance.now())));
-    for (;;) {
-      const askedAtMs = performance.now();
-      const seen = await lifetime.persist(() => reads.wait(instanceId, what, pollMs(), this.places.get(instanceId)), deadlineAtMs);
-      if (seen === undefined || (what === 'start' ? seen.runtimeStatus !== 'Pending' : isOver(seen.runtimeStatus))) return seen;
-      if (performance.now() >= deadlineAtMs)
-        throw new WaitTimeoutError(instanceId, what, timeoutMs, seen.stalledReason ?? seen.runtimeStatus);
-      if (performance.now() - askedAtMs < pollPauseMs) await lifetime.pause(pollPauseMs);
-    }
+  private stateOf<I, O>(snapshot: InstanceSnapshot | undefined): OrchestrationState<I, O> | undefined {
+    return snapshot && stateOf(snapshot, this.parts.converting.fromPayload);
   }
 
   private handle(instanceId: string): OrchestrationHandle<never, never> {
@@ -178,31 +164,34 @@ export class Client implements DurableClient {
       state: () => this.getOrchestrationState(instanceId),
       history: () => this.getOrchestrationHistory(instanceId),
       result: () => this.result(instanceId),
+      raise: (event: AnyEvent, data?: unknown, options?: RaiseOptions) => this.raise(instanceId, event, data, options),
+      suspend: (options) => this.suspendOrchestration(instanceId, options),
+      resume: (options) => this.resumeOrchestration(instanceId, options),
+      terminate: (options) => this.terminateOrchestration(instanceId, options),
+      cancel: (options) => this.cancelOrchestration(instanceId, options),
     };
+  }
+
+  private async raise(instanceId: string, event: AnyEvent, data: unknown, options: RaiseOptions = {}): Promise<'delivered' | 'ignored'> {
+    const request = raiseRequest(instanceId, event, data, options, this.parts);
+    const refusal = await this.ordering.answered(request, options.ack);
+    if (refusal === undefined) return 'delivered';
+    if (refusal.code === 'INSTANCE_TERMINAL') return 'ignored';
+    throw new CommandRefusedError(refusal, { instanceId, commandId: request.commandId });
   }
 
   private async result(instanceId: string): Promise<never> {
     const snapshot = await this.wait(instanceId, 'completion', Number.POSITIVE_INFINITY);
     if (snapshot === undefined) throw new OrchestrationNotFoundError(instanceId);
-    const state = stateOf<never, never>(snapshot);
+    const state = stateOf<never, never>(snapshot, this.parts.converting.fromPayload);
     if (state.runtimeStatus === 'Completed') return state.output;
     if (state.runtimeStatus === 'Failed') throw new OrchestrationFailedError(instanceId, state.failureDetails);
     throw new OrchestrationTerminatedError(instanceId, state.runtimeStatus);
   }
-
-  private remember(instanceId: string, place: CommandPlace): void {
-    this.places.delete(instanceId);
-    this.places.set(instanceId, place);
-    if (this.places.size <= placesMax) return;
-    for (const oldest of this.places.keys()) {
-      this.places.delete(oldest);
-      return;
-    }
-  }
 }
 
 function idOf(instance: { readonly instanceId: string } | string): string {
-  return checkedId(typeof instance === 'string' ? instance : instance.instanceId);
+  return typeof instance === 'string' ? instance : instance.instanceId;
 }
 
 function checkedId(instanceId: string): string {

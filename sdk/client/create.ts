@@ -2,7 +2,8 @@
 import { partitionOf, type WorkerReads } from '../../schemas/index.ts';
 import { CommandBatcher, createOwnerDirectory } from '../../engine/log/index.ts';
 import { fixedAddresses, memberAddresses, type Addresses } from './addresses.ts';
-import { Client } from './client.ts';
+import { Client, type ClientParts } from './client.ts';
+import { jsonConverting } from './converting.ts';
 import { durationMs, type Duration } from '../values/index.ts';
 import { createHttpReads } from './http-reads.ts';
 import { Lifetime } from './lifetime.ts';
@@ -91,11 +92,12 @@ async function overKafka(options: KafkaClientOptions): Promise<DurableClient> {
   return new Client({ ...settings, orders: logOrders(commands), reads, close });
 }
 
-function settingsOf(options: ClientSettings): { lifetime: Lifetime; commandTimeoutMs: number; defaultVersion: string } {
+function settingsOf(options: ClientSettings): Pick<ClientParts, 'commandTimeoutMs' | 'converting' | 'defaultVersion' | 'lifetime'> {
   return {
     lifetime: new Lifetime(durationMs(options.outageTimeout ?? outageTimeoutMs, 'outageTimeout')),
     commandTimeoutMs: durationMs(options.commandTimeout ?? commandTimeoutMs, 'commandTimeout'),
     defaultVersion: options.defaultVersion ?? '',
+    converting: jsonConverting,
   };
 }
 

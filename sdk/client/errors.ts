@@ -3,8 +3,9 @@ import { OperationalError, type Refusal, type RuntimeStatus } from '../../schema
 import type { FailureDetails } from '../values/index.ts';
 
 /**
- * The command is not carried out and has changed nothing. `code` says why: `INSTANCE_ALREADY_EXISTS`, `INSTANCE_ID_INVALID`,
- * `NAME_INVALID`, `VERSION_INVALID`, `TAGS_INVALID`, `COMMAND_ID_INVALID`, `PAYLOAD_TOO_LARGE`, `INPUT_NOT_JSON`.
+ * The command is not carried out and has changed nothing. `code` says why: `INSTANCE_ALREADY_EXISTS`, `INSTANCE_NOT_FOUND`, `INBOX_FULL`;
+ * what is told before anything is sent: `INSTANCE_ID_INVALID`, `NAME_INVALID`, `VERSION_INVALID`, `TAGS_INVALID`, `START_AT_INVALID`,
+ * `CONFLICT_POLICY_INVALID`, `EVENT_ID_INVALID`, `REASON_INVALID`, `COMMAND_ID_INVALID`, `PAYLOAD_TOO_LARGE`, `REQUEST_INVALID`.
  */
 export class CommandRefusedError extends Error {
   override readonly name: string = 'CommandRefusedError';

@@ -1,68 +1,32 @@
-/** An instance's history as users see it (SEMANTICS R2). */
-import type { Fact, HistoryPage } from '../../schemas/index.ts';
-import { fromFailure, fromPayload, type FailureDetails } from '../values/index.ts';
-import { tagsOf } from './state.ts';
+/** An instance's history as users read it (SEMANTICS R2). */
+import { OperationalError, type HistoryPage, type Payload } from '../../schemas/index.ts';
+import { historyEventOf, type HistoryEvent } from './history-events.ts';
 
-interface NumberedEvent {
-  /** 1, 2, 3 … without a gap in one execution. */
-  readonly number: number;
-  readonly at: Date;
-}
-
-/** One recorded event; `type` tells what else is there. Values that were not given are `undefined`. */
-export type HistoryEvent = NumberedEvent &
-  (
-    | {
-        readonly type: 'InstanceStarted';
-        readonly name: string;
-        readonly version: string;
-        readonly input: unknown;
-        readonly tags: Readonly<Record<string, string>>;
-      }
-    /** The orchestrator was run on every event up to number `inputsThrough`; what it did follows. */
-    | { readonly type: 'TurnStarted'; readonly inputsThrough: number }
-    | { readonly type: 'TaskScheduled'; readonly taskId: number; readonly name: string; readonly input: unknown }
-    /** `scheduledNumber` is the number of the event that scheduled the task. */
-    | { readonly type: 'TaskCompleted'; readonly taskId: number; readonly scheduledNumber: number; readonly result: unknown }
-    | { readonly type: 'TaskFailed'; readonly taskId: number; readonly scheduledNumber: number; readonly failureDetails: FailureDetails }
-    | { readonly type: 'InstanceCompleted'; readonly output: unknown }
-    | { readonly type: 'InstanceFailed'; readonly failureDetails: FailureDetails }
-  );
-
-/** All events in order, fetched page by page as they are consumed. */
-export async function* eventsOf(page: (from: number) => Promise<HistoryPage | undefined>): AsyncGenerator<HistoryEvent, void, undefined> {
+/**
+ * All events of the newest execution in order, fetched page by page as they are consumed.
+ * @throws OperationalError `HISTORY_SUPERSEDED`: the instance began another execution between two pages, which has a history of its own.
+ */
+export async function* eventsOf(
+  instanceId: string,
+  page: (from: number) => Promise<HistoryPage | undefined>,
+  fromPayload: (payload: Payload) => unknown,
+): AsyncGenerator<HistoryEvent, void, undefined> {
+  let execution: string | undefined;
   for (let from: number | null = 1; from !== null;) {
     const found: HistoryPage | undefined = await page(from);
+    const first = found?.events[0];
+    // A page was promised: without one, or with one of another execution, the rest of what was begun is gone.
+    if (execution !== undefined && first?.executionId !== execution) throw superseded(instanceId);
     if (found === undefined) return;
-    for (const fact of found.events) yield eventOf(fact);
+    execution = first?.executionId;
+    for (const fact of found.events) yield historyEventOf(fact, fromPayload);
     from = found.next;
   }
 }
 
-function eventOf(fact: Fact): HistoryEvent {
-  const numbered: NumberedEvent = { number: fact.seq, at: new Date(fact.atMs) };
-  switch (fact.kind) {
-    case 'InstanceStarted': {
-      const { kind: type, name, version } = fact;
-      return { ...numbered, type, name, version, input: fromPayload(fact.input), tags: tagsOf(fact.tags) };
-    }
-    case 'TurnStarted':
-      return { ...numbered, type: fact.kind, inputsThrough: fact.inputsThrough };
-    case 'TaskScheduled':
-      return { ...numbered, type: fact.kind, taskId: fact.taskId, name: fact.name, input: fromPayload(fact.input) };
-    case 'TaskCompleted': {
-      const { kind: type, taskId, scheduledSeq: scheduledNumber } = fact;
-      return { ...numbered, type, taskId, scheduledNumber, result: fromPayload(fact.result) };
-    }
-    case 'TaskFailed': {
-      const { kind: type, taskId, scheduledSeq: scheduledNumber } = fact;
-      return { ...numbered, type, taskId, scheduledNumber, failureDetails: fromFailure(fact.failure) };
-    }
-    case 'InstanceCompleted':
-      return { ...numbered, type: fact.kind, output: fromPayload(fact.output) };
-    case 'InstanceFailed':
-      return { ...numbered, type: fact.kind, failureDetails: fromFailure(fact.failure) };
-    default:
-      return fact satisfies never;
-  }
+function superseded(instanceId: string): OperationalError {
+  return new OperationalError('HISTORY_SUPERSEDED', `${JSON.stringify(instanceId)} began a new execution while its history was read`, {
+    retryable: true,
+    cure: 'read it again from the beginning',
+  });
 }

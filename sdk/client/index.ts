@@ -7,9 +7,19 @@ export {
   type InProcessClientOptions,
   type KafkaClientOptions,
 } from './create.ts';
-export type { CommandOptions, DurableClient, OrchestrationHandle, StartOptions, WaitOptions } from './types.ts';
-export { type OrchestrationState } from './state.ts';
-export { type HistoryEvent } from './history.ts';
+export type {
+  CommandOptions,
+  DurableClient,
+  OrchestrationHandle,
+  RaiseOptions,
+  ReasonOptions,
+  StartOptions,
+  TerminateOptions,
+  WaitOptions,
+} from './types.ts';
+export type { ConflictPolicy, RuntimeStatus } from '../../schemas/index.ts';
+export type { OrchestrationState, Parent } from './state.ts';
+export type { EventNumbers, HistoryEvent } from './history-events.ts';
 export { durationMs, type Duration } from '../values/index.ts';
 export {
   CommandRefusedError,

@@ -2,7 +2,15 @@
  * The two ways of a command: straight into the log, or through a worker's HTTP API. Either may repeat it; its id makes that safe.
  * A failure after which it may stand in the log is an OutcomeUnknownError.
  */
-import { commandOf, encodeCommand, OperationalError, partitionOf, type CommandReceipt, type CommandRequest } from '../../schemas/index.ts';
+import {
+  commandOf,
+  encodeCommand,
+  instanceIdOf,
+  OperationalError,
+  partitionOf,
+  type CommandReceipt,
+  type CommandRequest,
+} from '../../schemas/index.ts';
 import type { CommandBatcher } from '../../engine/log/index.ts';
 import type { Addresses } from './addresses.ts';
 import { OutcomeUnknownError } from './errors.ts';
@@ -22,7 +30,7 @@ export interface Orders {
 export function logOrders(commands: CommandBatcher): Orders {
   return {
     async send(request) {
-      const { instanceId } = request.start;
+      const instanceId = instanceIdOf(request);
       const partition = partitionOf(instanceId, commands.partitions);
       try {
         return {
@@ -47,7 +55,7 @@ export function httpOrders(addresses: Addresses, lifetime: Lifetime): Orders {
       const body = JSON.stringify(request);
       const sent: { mayHaveArrived: boolean } = { mayHaveArrived: false };
       const post = async (): Promise<CommandReceipt> => {
-        const base = await addresses.pick(request.start.instanceId);
+        const base = await addresses.pick(instanceIdOf(request));
         const heldMs = waitMs === undefined ? 0 : Math.min(waitMs, receiptWaitMsMax);
         const path = waitMs === undefined ? '/v1/commands' : `/v1/commands?wait=${String(heldMs)}`;
         try {

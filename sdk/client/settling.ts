@@ -1,6 +1,6 @@
 /** Follows a command until its owner has committed or refused it. */
-import { OperationalError, type CommandPlace, type CommandReceipt, type WorkerReads } from '../../schemas/index.ts';
-import { CommandRefusedError, OutcomeUnknownError } from './errors.ts';
+import { OperationalError, type CommandPlace, type CommandReceipt, type Refusal, type WorkerReads } from '../../schemas/index.ts';
+import { OutcomeUnknownError } from './errors.ts';
 import type { Lifetime } from './lifetime.ts';
 
 /** One long poll; the server's own limit. */
@@ -14,15 +14,17 @@ export interface Settling {
   readonly reads: WorkerReads;
   readonly lifetime: Lifetime;
   readonly deadlineAtMs: number;
-  readonly command: { readonly instanceId: string; readonly commandId: string };
+  readonly commandId: string;
 }
 
-/**
- * Resolves with the place where the command was accepted: another one than given if it was forwarded.
- * @throws CommandRefusedError, OutcomeUnknownError.
- */
-export async function settle(receipt: CommandReceipt, settling: Settling): Promise<CommandPlace> {
-  const { command } = settling;
+/** Where the owner met the command: another place than it was written to if it was forwarded. `refusal`: why it would not carry it out. */
+export interface Settled {
+  readonly place: CommandPlace;
+  readonly refusal: Refusal | undefined;
+}
+
+/** Resolves when the command is accepted or refused. @throws OutcomeUnknownError. */
+export async function settle(receipt: CommandReceipt, settling: Settling): Promise<Settled> {
   let place: CommandPlace = { partition: receipt.partition, offset: receipt.offset };
   let known = receipt.answer;
   for (let hops = 0; hops <= hopsMax;) {
@@ -30,9 +32,9 @@ export async function settle(receipt: CommandReceipt, settling: Settling): Promi
     known = undefined;
     switch (answer.outcome) {
       case 'accepted':
-        return place;
+        return { place, refusal: undefined };
       case 'refused':
-        throw new CommandRefusedError(answer, command);
+        return { place, refusal: { code: answer.code, message: answer.message } };
       case 'expired':
         throw unknown(settling, place, 'it was consumed so long ago that a refusal would be forgotten');
       case 'pending':
@@ -66,5 +68,5 @@ async function ask(place: CommandPlace, settling: Settling): ReturnType<WorkerRe
 }
 
 function unknown(settling: Settling, place: CommandPlace, reason: string, cause?: unknown): OutcomeUnknownError {
-  return new OutcomeUnknownError({ commandId: settling.command.commandId, ...place }, reason, cause === undefined ? {} : { cause });
+  return new OutcomeUnknownError({ commandId: settling.commandId, ...place }, reason, cause === undefined ? {} : { cause });
 }

@@ -1,6 +1,14 @@
 /** An instance as users see it. */
-import type { InstanceSnapshot, RuntimeStatus } from '../../schemas/index.ts';
-import { fromFailure, fromPayload, type FailureDetails } from '../values/index.ts';
+import type { InstanceSnapshot, ParentLink, RuntimeStatus } from '../../schemas/index.ts';
+import { fromFailure, type FailureDetails } from '../values/index.ts';
+import { jsonConverting, type Converting } from './converting.ts';
+
+/** The orchestration that called this one with `callSubOrchestrator`: which execution of it, and its orchestrator's name. */
+export interface Parent {
+  readonly instanceId: string;
+  readonly executionId: string;
+  readonly name: string;
+}
 
 interface CommonState<I> {
   readonly instanceId: string;
@@ -14,7 +22,14 @@ interface CommonState<I> {
   /** Absent: started without a value. */
   readonly input?: I;
   readonly tags: Readonly<Record<string, string>>;
-  /** The number of events recorded so far. */
+  /** What the orchestrator last gave `setCustomStatus`. Absent: nothing yet. */
+  readonly customStatus?: unknown;
+  readonly parent?: Parent;
+  /** While it is Pending: no turn before this time. */
+  readonly startAt?: Date;
+  /** 1, and one more for each continue-as-new. */
+  readonly generation: number;
+  /** The number of events recorded so far in this execution. */
   readonly historyLength: number;
   /** Why nothing can run it at the moment, while that is so: no worker has its orchestrator, or its code does not fit its history. */
   readonly stalledReason?: string;
@@ -36,19 +51,11 @@ export function isOver(status: RuntimeStatus): boolean {
 }
 
 /** The types `I` and `O` are the caller's word: what crossed was JSON. */
-export function stateOf<I, O>(snapshot: InstanceSnapshot): OrchestrationState<I, O> {
-  const common: CommonState<I> = {
-    instanceId: snapshot.instanceId,
-    executionId: snapshot.executionId,
-    name: snapshot.name,
-    version: snapshot.version,
-    createdAt: new Date(snapshot.createdAtMs),
-    lastUpdatedAt: new Date(snapshot.lastUpdatedAtMs),
-    tags: tagsOf(snapshot.tags),
-    historyLength: snapshot.historyLength,
-    ...(snapshot.input === null ? {} : { input: fromPayload(snapshot.input) as I }),
-    ...(snapshot.stalledReason === null ? {} : { stalledReason: snapshot.stalledReason }),
-  };
+export function stateOf<I, O>(
+  snapshot: InstanceSnapshot,
+  fromPayload: Converting['fromPayload'] = jsonConverting.fromPayload,
+): OrchestrationState<I, O> {
+  const common = commonOf<I>(snapshot, fromPayload);
   const completedAt = new Date(snapshot.completedAtMs ?? snapshot.lastUpdatedAtMs);
   const { runtimeStatus } = snapshot;
   switch (runtimeStatus) {
@@ -66,6 +73,29 @@ export function stateOf<I, O>(snapshot: InstanceSnapshot): OrchestrationState<I,
     default:
       return runtimeStatus satisfies never;
   }
+}
+
+function commonOf<I>(snapshot: InstanceSnapshot, fromPayload: Converting['fromPayload']): CommonState<I> {
+  return {
+    instanceId: snapshot.instanceId,
+    executionId: snapshot.executionId,
+    name: snapshot.name,
+    version: snapshot.version,
+    createdAt: new Date(snapshot.createdAtMs),
+    lastUpdatedAt: new Date(snapshot.lastUpdatedAtMs),
+    tags: tagsOf(snapshot.tags),
+    generation: snapshot.generation,
+    historyLength: snapshot.historyLength,
+    ...(snapshot.input === null ? {} : { input: fromPayload(snapshot.input) as I }),
+    ...(snapshot.customStatus === null ? {} : { customStatus: fromPayload(snapshot.customStatus) }),
+    ...(snapshot.parent === null ? {} : { parent: parentOf(snapshot.parent) }),
+    ...(snapshot.startAtMs === null ? {} : { startAt: new Date(snapshot.startAtMs) }),
+    ...(snapshot.stalledReason === null ? {} : { stalledReason: snapshot.stalledReason }),
+  };
+}
+
+export function parentOf({ instanceId, executionId, name }: ParentLink): Parent {
+  return { instanceId, executionId, name };
 }
 
 /** A worker of another version may leave it out; the status alone is still true. */

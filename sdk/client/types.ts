@@ -2,7 +2,7 @@
 import type { ConflictPolicy } from '../../schemas/index.ts';
 import type { Arg, ExternalEvent, OrchestratorLike } from '../define/index.ts';
 import type { Duration } from '../values/index.ts';
-import type { HistoryEvent } from './history.ts';
+import type { HistoryEvent } from './history-events.ts';
 import type { OrchestrationState } from './state.ts';
 
 export interface StartOptions {
@@ -14,7 +14,8 @@ export interface StartOptions {
   readonly version?: string;
   /**
    * What to do when the id is in use: `error` (default) refuses; `useExisting` takes the instance that is there; `replaceTerminal` starts
-   * anew if it has ended; `terminateAndReplace` ends it first if it has not. Decided by its owner, once.
+   * anew if it has ended; `terminateAndReplace` ends it first if it has not. Decided by its owner, once. A start repeated under its own
+   * `commandId` is accepted whatever this says.
    */
   readonly onConflict?: ConflictPolicy;
   /** Stays Pending until then; it may be terminated, suspended and sent events meanwhile. Past: now. */
@@ -119,7 +120,8 @@ export interface DurableClient extends AsyncDisposable {
     options?: WaitOptions,
   ): Promise<OrchestrationState<I, O> | undefined>;
   /**
-   * Sends an instance an event; it waits there until it is read. `ignored`: the instance has ended.
+   * Sends an instance an event; it waits there until it is read. `ignored`: the instance has ended. With `ack: 'produced'` it counts as
+   * delivered as soon as it is in the log.
    * @throws CommandRefusedError `INSTANCE_NOT_FOUND`, `INBOX_FULL` (10,000 events or 16 MiB unread), `NAME_INVALID`, …
    */
   raiseOrchestrationEvent<T>(
