@@ -148,6 +148,15 @@ async function zombie(producer: Producer, topic: string, folded: readonly Folded
       input: null,
       tags: [],
       commandId: 'x' as never,
+      generation: 1,
+      createdAtMs: 1,
+      previousExecutionId: '',
+      parent: null,
+      startAtMs: null,
+      inboxNext: 1,
+      carried: [],
+      carriedBytes: 0,
+      customStatus: null,
     } as const;
     const live = [...facts.values()].find((each) => each.body.kind === 'InstanceStarted');
     if (live?.body.kind !== 'InstanceStarted') throw new Error('no instance lives on this partition');

@@ -54,7 +54,10 @@ async function answerOf(place: { partition: number; offset: number }): Promise<C
 }
 
 function startOf(instanceId: string, input: string | null): CommandRequest {
-  return { commandId: randomUUID(), start: { instanceId, name: 'sequence', version: '', input, tags: [] } };
+  return {
+    commandId: randomUUID(),
+    start: { instanceId, name: 'sequence', version: '', input, tags: [], onConflict: 'error', startAtMs: null },
+  };
 }
 
 const bytesOf = (request: CommandRequest): Buffer => encodeCommand(commandOf(request, Date.now()));

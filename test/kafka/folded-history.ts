@@ -1,8 +1,8 @@
 /** Reads a namespace's history as an auditor would: every partition, every record, by the one fold that owners use. */
-import { emptyPartition, foldRecord, isInstanceFact, type ClosedFact, type PartitionState } from '../../engine/core/index.ts';
+import { emptyPartition, foldRecord, type ClosedFact, type PartitionState } from '../../engine/core/index.ts';
 import { connectKafkaLog } from '../../engine/log/kafka/index.ts';
 import { decoded } from '../../partition-worker/owner/restore.ts';
-import type { Fact } from '../../schemas/index.ts';
+import { isInstanceFact, type Fact } from '../../schemas/index.ts';
 
 export interface FoldedPartition {
   readonly state: PartitionState;

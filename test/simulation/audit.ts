@@ -1,6 +1,6 @@
 /** Compares what the engine's own fold and its cache hold with what the judge holds. */
-import { decodeHistory, keyOf, type Fact } from '../../schemas/index.ts';
-import { emptyPartition, evolve, foldRecord, isInstanceFact, progressOf, type InstanceState } from '../../engine/core/index.ts';
+import { decodeHistory, isInstanceFact, keyOf, type Fact } from '../../schemas/index.ts';
+import { emptyPartition, evolve, foldRecord, progressOf, type InstanceState } from '../../engine/core/index.ts';
 import type { TopicRecord } from '../../engine/log/memory/index.ts';
 import { createPartitionCache, type Store } from '../../engine/state/index.ts';
 import { sumOf } from './instance-judge.ts';

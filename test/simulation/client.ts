@@ -97,7 +97,17 @@ export class Client {
       commandId: `c${id}` as CommandId,
       issuedAtMs: schedule.nowMs,
       source: null,
-      body: { kind: 'StartInstance', instanceId: `${random.pick(prefixes) ?? ''}/${id}` as InstanceId, name, version: '', input, tags: [] },
+      body: {
+        kind: 'StartInstance',
+        instanceId: `${random.pick(prefixes) ?? ''}/${id}` as InstanceId,
+        name,
+        version: '',
+        input,
+        tags: [],
+        onConflict: 'error',
+        startAtMs: null,
+        parent: null,
+      },
     };
   }
 
@@ -114,7 +124,7 @@ export class Client {
       case 3:
         return { ...command, body: { ...body, instanceId: `@${body.instanceId}` as InstanceId } };
       default:
-        return { ...command, body: { ...body, name: '' } };
+        return { ...command, body: body.kind === 'StartInstance' ? { ...body, name: '' } : body };
     }
   }
 

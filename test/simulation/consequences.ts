@@ -65,15 +65,8 @@ export function lineOf(body: Fact | PartitionFact): string | undefined {
       return `refused ${String(body.offset)} ${body.code}`;
     case 'CommandForwarded':
       return `forwarded ${String(body.offset)} ${String(body.toPartition)} ${String(body.number)}`;
-    case 'TurnStarted':
-    case 'TaskScheduled':
-    case 'TaskCompleted':
-    case 'TaskFailed':
-    case 'InstanceCompleted':
-    case 'InstanceFailed':
-      return undefined;
     default:
-      return body satisfies never;
+      return undefined;
   }
 }
 
@@ -96,5 +89,5 @@ export function originOf(value: Buffer | null): string | undefined {
 function faultOf({ commandId, body }: Command): string | undefined {
   if (commandId === '') return 'COMMAND_ID_INVALID';
   if (body.instanceId === '' || body.instanceId.startsWith('@')) return 'INSTANCE_ID_INVALID';
-  return body.name === '' ? 'NAME_INVALID' : undefined;
+  return 'name' in body && body.name === '' ? 'NAME_INVALID' : undefined;
 }

@@ -25,7 +25,7 @@ export function sumOf(facts: readonly Fact[]): Sum {
     } else if (fact.kind === 'TaskScheduled') scheduled.add(fact.seq);
     else if (fact.kind === 'InstanceCompleted') status = 'Completed';
     else if (fact.kind === 'InstanceFailed') status = 'Failed';
-    else {
+    else if (fact.kind === 'TaskCompleted' || fact.kind === 'TaskFailed') {
       inputs.push(fact.seq);
       scheduled.delete(fact.scheduledSeq);
     }
@@ -59,7 +59,7 @@ export function faultOf(facts: readonly Fact[], fact: Fact): string | undefined 
     case 'TaskScheduled':
       return undefined;
     default:
-      return fact satisfies never;
+      return `${fact.kind}, which no orchestration here asks for`;
   }
 }
 

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import {
+  isInstanceFact,
   decodeHistory,
   encodeCommand,
   partitionOf,
@@ -16,7 +17,6 @@ import {
   emptyPartition,
   evolve,
   foldRecord,
-  isInstanceFact,
   type ClosedFact,
   type InstanceState,
   type PartitionState,
@@ -52,6 +52,9 @@ export function startCommand(
       version: '',
       input: typeof input === 'object' && input !== null ? JSON.stringify(input) : input,
       tags: [],
+      onConflict: 'error',
+      startAtMs: null,
+      parent: null,
     },
   };
 }

@@ -1,6 +1,14 @@
 /** Orchestrations small enough to be their own specification: each is a function of the facts alone. */
 import type { Fact, FailureDetails } from '../../../schemas/index.ts';
-import type { Action, ActivityHost, ActivityOutcome, ActivityTask, Program, TurnRequest } from '../../../engine/program/index.ts';
+import type {
+  Action,
+  ActivityHost,
+  ActivityOutcome,
+  ActivityTask,
+  Program,
+  TurnOutcome,
+  TurnRequest,
+} from '../../../engine/program/index.ts';
 
 export interface TinyInput {
   /** How many tasks, one after the other or all at once. */
@@ -36,19 +44,20 @@ export function createTinyProgram(): Program {
   };
 }
 
-async function turn(request: TurnRequest): ReturnType<typeof outcomeOf> {
+async function turn(request: TurnRequest): Promise<TurnOutcome> {
   return outcomeOf(request.name, [...(await request.past()), ...request.fresh]);
 }
 
-function outcomeOf(
-  name: string,
-  facts: readonly Fact[],
-): Promise<{ kind: 'completed'; actions: Action[] } | { kind: 'stalled'; code: string; reason: string }> {
+function outcomeOf(name: string, facts: readonly Fact[]): Promise<TurnOutcome> {
   if (name === 'throws')
-    return Promise.resolve({ kind: 'completed', actions: [{ kind: 'FailInstance', failure: failureOf('thrown on purpose') }] });
+    return Promise.resolve({
+      kind: 'completed',
+      actions: [{ kind: 'FailInstance', failure: failureOf('thrown on purpose') }],
+      eventsTaken: [],
+    });
   if (name !== 'tasks')
     return Promise.resolve({ kind: 'stalled', code: 'ORCHESTRATOR_NOT_REGISTERED', reason: `nobody has registered ${name}` });
-  return Promise.resolve({ kind: 'completed', actions: actionsOf(facts) });
+  return Promise.resolve({ kind: 'completed', actions: actionsOf(facts), eventsTaken: [] });
 }
 
 function actionsOf(facts: readonly Fact[]): Action[] {
@@ -65,6 +74,10 @@ function actionsOf(facts: readonly Fact[]): Action[] {
     kind: 'ScheduleTask',
     taskId: scheduled + at,
     name: activity,
+    version: '',
+    tags: [],
+    attempt: 1,
+    firstTaskId: 0,
     input: JSON.stringify(`${String(scheduled + at)}${'x'.repeat(fillBytes)}`),
   }));
 }

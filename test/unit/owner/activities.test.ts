@@ -1,13 +1,31 @@
 import { describe, expect, test } from 'vitest';
 import type { ActivityHost, ActivityOutcome, ActivityTask } from '../../../engine/program/index.ts';
-import { createActivityDispatch, type ActivityDispatch, type ActivitySession } from '../../../partition-worker/dispatch/index.ts';
+import {
+  createActivityDispatch,
+  type ActivityDispatch,
+  type ActivitySession,
+  type QueuedTask,
+} from '../../../partition-worker/dispatch/index.ts';
 import type { ExecutionId, InstanceId } from '../../../schemas/index.ts';
 import { settle } from './fakes.ts';
 
 const done: ActivityOutcome = { kind: 'completed', result: null };
 
 function taskOf(taskId: number, name: string): ActivityTask {
-  return { instanceId: 'x' as InstanceId, executionId: 'e' as ExecutionId, scheduledSeq: taskId, taskId, name, input: null };
+  return {
+    instanceId: 'x' as InstanceId,
+    executionId: 'e' as ExecutionId,
+    scheduledSeq: taskId,
+    taskId,
+    name,
+    input: null,
+    attempt: 1,
+    tags: [],
+  };
+}
+
+function queued(taskId: number, name: string): QueuedTask {
+  return { name, executionId: 'e', scheduledSeq: taskId, load: () => taskOf(taskId, name) };
 }
 
 /** A host whose activities return when the test says so. */
@@ -62,7 +80,7 @@ function made(runningMax: number, limits?: Readonly<Record<string, number>>): Ma
 }
 
 const give = async (session: ActivitySession, name: string, ...taskIds: readonly number[]): Promise<void> => {
-  for (const taskId of taskIds) session.run({ name, load: () => taskOf(taskId, name) });
+  for (const taskId of taskIds) session.run(queued(taskId, name));
   await settle();
 };
 
@@ -114,6 +132,21 @@ describe('local activities', () => {
     expect(results).toEqual([3]);
   });
 
+  test('[T5] that nobody waits for any more are aborted, or never begin', async () => {
+    const { host, session } = made(1);
+    const one = session();
+    await give(one, 'a', 1, 2, 3);
+    one.abort('e', 2);
+    one.abort('e', 1);
+    expect(host.running.get(1)?.signal.aborted).toBe(true);
+    await host.end(1);
+    expect(host.started).toEqual([1, 3]);
+    one.abortAll('another');
+    expect(host.running.get(3)?.signal.aborted).toBe(false);
+    one.abortAll('e');
+    expect(host.running.get(3)?.signal.aborted).toBe(true);
+  });
+
   test('of a draining session finish, and no other of it starts', async () => {
     const { host, session, results, dispatch } = made(1);
     const one = session();
@@ -131,7 +164,7 @@ describe('local activities', () => {
   test('that cannot be loaded are trouble for their session, unless it is over', async () => {
     const { session, troubles, host } = made(1);
     const [one, over] = [session(), session()];
-    const failing = { name: 'a', load: () => Promise.reject(new Error('no row')) };
+    const failing = { ...queued(1, 'a'), load: () => Promise.reject(new Error('no row')) };
     over.run(failing);
     over.close();
     one.run(failing);
@@ -145,7 +178,7 @@ describe('local activities', () => {
     const { host, session, results } = made(100);
     const one = session();
     await give(one, 'many', ...Array.from({ length: 10_000 }, (_, at) => at));
-    for (let at = 0; at < 1_000; at++) one.run({ name: `name ${String(at)}`, load: () => taskOf(20_000 + at, 'x') });
+    for (let at = 0; at < 1_000; at++) one.run({ ...queued(20_000 + at, 'x'), name: `name ${String(at)}` });
     while (host.running.size > 0) await host.end(...host.running.keys());
     expect(results).toHaveLength(11_000);
   });

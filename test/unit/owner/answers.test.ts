@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { answerKeptMs, emptyPartition, type PartitionState } from '../../../engine/core/index.ts';
+import type { PartitionCache } from '../../../engine/state/index.ts';
 import { answerKey, outboundKey } from '../../../schemas/index.ts';
 import { commitTombstonesMax } from '../../../partition-worker/limits.ts';
 import { Answers } from '../../../partition-worker/owner/answers.ts';
+import { Generations } from '../../../partition-worker/owner/generations.ts';
+import { HotInstances } from '../../../partition-worker/owner/hot-instances.ts';
 import { Sweeper } from '../../../partition-worker/owner/sweeper.ts';
 import { cached, claimant, forwarded, openCache, outbound, refused } from './fakes.ts';
 
@@ -64,6 +67,10 @@ describe('answers', () => {
   });
 });
 
+function sweeperOver(cache: PartitionCache, commandNext = 0): Sweeper {
+  return new Sweeper(new Answers(cache, commandNext), new Generations(cache, new HotInstances(cache, 10)));
+}
+
 describe('the sweeper', () => {
   const stateWith = (changes: Partial<PartitionState['marks']>): PartitionState => {
     const state = emptyPartition();
@@ -71,40 +78,40 @@ describe('the sweeper', () => {
   };
 
   test('[L8] gives out the keys of void facts, every time until their tombstone is folded', async () => {
-    const sweeper = new Sweeper(new Answers(await openCache(), 0));
+    const sweeper = sweeperOver(await openCache());
     const state = stateWith({});
     state.voidKeys.add('x').add('y');
     expect(sweeper.due(state)).toBe(true);
-    expect(await sweeper.next(state)).toEqual(['x', 'y']);
-    expect(await sweeper.next(state)).toEqual(['x', 'y']);
+    expect((await sweeper.next(state)).keys).toEqual(['x', 'y']);
+    expect((await sweeper.next(state)).keys).toEqual(['x', 'y']);
     state.voidKeys.delete('x');
-    expect(await sweeper.next(state)).toEqual(['y']);
+    expect((await sweeper.next(state)).keys).toEqual(['y']);
   });
 
   test('[L7] [L8] gives out a message only when the committed mark of its own lane has reached it', async () => {
-    const sweeper = new Sweeper(new Answers(await openCache(), 0));
+    const sweeper = sweeperOver(await openCache());
     const kept = (number: number, lane: string): void => {
       sweeper.keep({ body: outbound(number, lane), epoch: 1, claimant });
     };
     kept(1, 'c/1');
     kept(2, 'dead-letter');
     kept(3, 'c/1');
-    expect(await sweeper.next(stateWith({}))).toEqual([]);
-    expect(await sweeper.next(stateWith({ sentThrough: new Map([['c/1', 2]]) }))).toEqual([outboundKey(1, 1, claimant)]);
-    expect(await sweeper.next(stateWith({ sentThrough: new Map([['c/1', 3]]) }))).toEqual([
+    expect((await sweeper.next(stateWith({}))).keys).toEqual([]);
+    expect((await sweeper.next(stateWith({ sentThrough: new Map([['c/1', 2]]) }))).keys).toEqual([outboundKey(1, 1, claimant)]);
+    expect((await sweeper.next(stateWith({ sentThrough: new Map([['c/1', 3]]) }))).keys).toEqual([
       outboundKey(1, 1, claimant),
       outboundKey(3, 1, claimant),
     ]);
     sweeper.removed(outboundKey(1, 1, claimant));
-    expect(await sweeper.next(stateWith({ sentThrough: new Map([['c/1', 3]]) }))).toEqual([outboundKey(3, 1, claimant)]);
+    expect((await sweeper.next(stateWith({ sentThrough: new Map([['c/1', 3]]) }))).keys).toEqual([outboundKey(3, 1, claimant)]);
   });
 
   test('takes up the messages an earlier owner left', async () => {
     const cache = await openCache();
     await cached(cache, outbound(4), outbound(10), outbound(9));
-    const sweeper = new Sweeper(new Answers(cache, 0));
+    const sweeper = sweeperOver(cache);
     expect((await sweeper.begin(cache)).map(({ body }) => (body.kind === 'OutboundQueued' ? body.number : 0))).toEqual([4, 9, 10]);
-    expect(await sweeper.next(stateWith({ sentThrough: new Map([['c/1', 9]]) }))).toEqual([
+    expect((await sweeper.next(stateWith({ sentThrough: new Map([['c/1', 9]]) }))).keys).toEqual([
       outboundKey(4, 1, claimant),
       outboundKey(9, 1, claimant),
     ]);
@@ -113,18 +120,18 @@ describe('the sweeper', () => {
   test('[L8] gives out answers one commit late: by the committed answersFrom, after it is told that this moved', async () => {
     const cache = await openCache();
     await cached(cache, refused(2, t0));
-    const sweeper = new Sweeper(new Answers(cache, 20));
-    expect(await sweeper.next(stateWith({ answersFrom: 0 }))).toEqual([]);
+    const sweeper = sweeperOver(cache, 20);
+    expect((await sweeper.next(stateWith({ answersFrom: 0 }))).keys).toEqual([]);
     expect(sweeper.due(stateWith({ answersFrom: 3 }))).toBe(false);
     sweeper.answersEnded();
-    expect(await sweeper.next(stateWith({ answersFrom: 3 }))).toEqual([answerKey(2, 1, claimant)]);
+    expect((await sweeper.next(stateWith({ answersFrom: 3 }))).keys).toEqual([answerKey(2, 1, claimant)]);
   });
 
   test('gives out no more than a commit may carry', async () => {
-    const sweeper = new Sweeper(new Answers(await openCache(), 0));
+    const sweeper = sweeperOver(await openCache());
     const state = stateWith({ sentThrough: new Map([['c/1', 9_999]]) });
     for (let at = 0; at < commitTombstonesMax - 1; at++) state.voidKeys.add(String(at));
     for (let number = 1; number < 5; number++) sweeper.keep({ body: outbound(number), epoch: 1, claimant });
-    expect(await sweeper.next(state)).toHaveLength(commitTombstonesMax);
+    expect((await sweeper.next(state)).keys).toHaveLength(commitTombstonesMax);
   });
 });

@@ -17,6 +17,7 @@ const task = (seq: number, bytes: number): Fact => ({
   executionId: 'e'.repeat(32) as ExecutionId,
   ...{ seq, atMs: 1, taskId: seq, name: 'n' },
   input: 'x'.repeat(bytes),
+  ...{ attempt: 1, firstTaskId: 0, tags: [], version: '' },
 });
 
 describe('batches of a commit', () => {
