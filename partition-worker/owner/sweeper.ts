@@ -20,9 +20,9 @@ export interface Sweep {
 export const nothingToSweep: Sweep = { keys: [], swept: [] };
 
 export class Sweeper {
-  /** Outbound messages not swept: their log key, by number. */
-  private readonly outbound = new Map<number, { readonly lane: string; readonly key: string }>();
-  private readonly outboundByKey = new Map<string, number>();
+  /** Log keys of outbound messages not swept, by lane and number, in the order in which a lane ends them. */
+  private readonly outbound = new Map<string, Map<number, string>>();
+  private readonly outboundByKey = new Map<string, { readonly lane: string; readonly number: number }>();
   private answersMaybeEnded = true;
   private readonly answers: Answers;
   private readonly generations: Generations;
@@ -44,15 +44,18 @@ export class Sweeper {
   keep(fact: KeptPartitionFact): void {
     const key = outboundKeyOf(fact);
     if (key === undefined || fact.body.kind !== 'OutboundQueued') return;
-    this.outbound.set(fact.body.number, { lane: fact.body.lane, key });
-    this.outboundByKey.set(key, fact.body.number);
+    const { lane, number } = fact.body;
+    const kept = this.outbound.get(lane);
+    if (kept === undefined) this.outbound.set(lane, new Map([[number, key]]));
+    else kept.set(number, key);
+    this.outboundByKey.set(key, { lane, number });
   }
 
   removed(key: string): void {
-    const number = this.outboundByKey.get(key);
-    if (number === undefined) return;
+    const place = this.outboundByKey.get(key);
+    if (place === undefined) return;
     this.outboundByKey.delete(key);
-    this.outbound.delete(number);
+    this.outbound.get(place.lane)?.delete(place.number);
   }
 
   /** To be called when an acked commit began an execution that follows another. */
@@ -87,9 +90,12 @@ export class Sweeper {
 
   private outboundEnded(marks: Marks, limit: number): string[] {
     const keys: string[] = [];
-    for (const [number, { lane, key }] of this.outbound) {
-      if (keys.length >= limit) break;
-      if (number <= (marks.sentThrough.get(lane) ?? 0)) keys.push(key);
+    for (const [lane, kept] of this.outbound) {
+      const mark = marks.sentThrough.get(lane) ?? 0;
+      for (const [number, key] of kept) {
+        if (number > mark || keys.length >= limit) break;
+        keys.push(key);
+      }
     }
     return keys;
   }

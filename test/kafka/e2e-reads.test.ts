@@ -49,7 +49,7 @@ test('a reading that names a command waits for it: it never shows less than what
       const instanceId = `own-${String(at)}`;
       const partition = partitionOf(instanceId, partitions);
       const input = JSON.stringify({ seed: '', delayMs: 0 });
-      const start = { instanceId, name: 'sequence', version: '', input, tags: [], onConflict: 'error', startAtMs: null };
+      const start = { instanceId, name: 'sequence', version: '', input, tags: [], onConflict: 'error' as const, startAtMs: null };
       const value = encodeCommand(commandOf({ commandId: instanceId, start }, Date.now()));
       const offset = await kafka.sink.send(partition, [{ key: instanceId, value }]);
       const worker = at % 2 === 0 ? a : b;
