@@ -3,18 +3,23 @@ import { parseArgs } from 'node:util';
 import { durationMs, type Duration } from '../client/index.ts';
 import { UsageError } from './failures.ts';
 
-/** Which options a command takes: a text, or a switch. */
-export type OptionKinds = Readonly<Record<string, 'string' | 'boolean'>>;
+/** Which options a command takes: a text, a switch, or a text that may be given again and again. */
+export type OptionKinds = Readonly<Record<string, 'string' | 'boolean' | 'strings'>>;
 
 export class Arguments {
   readonly positionals: readonly string[];
   private readonly command: string;
-  private readonly values: Readonly<Record<string, string | boolean | undefined>>;
+  private readonly values: Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
 
   constructor(command: string, argv: readonly string[], kinds: OptionKinds) {
     this.command = command;
     const all: OptionKinds = { ...kinds, help: 'boolean' };
-    const options = Object.fromEntries(Object.entries(all).map(([name, type]) => [name, { type }]));
+    const options = Object.fromEntries(
+      Object.entries(all).map(([name, kind]) => [
+        name,
+        kind === 'strings' ? { type: 'string' as const, multiple: true } : { type: kind, multiple: false },
+      ]),
+    );
     try {
       const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true, strict: true });
       this.values = values;
@@ -27,6 +32,12 @@ export class Arguments {
   text(name: string): string | undefined {
     const value = this.values[name];
     return typeof value === 'string' ? value : undefined;
+  }
+
+  /** Each time it was given, in order. */
+  texts(name: string): readonly string[] {
+    const value = this.values[name];
+    return Array.isArray(value) ? value.filter((each) => typeof each === 'string') : [];
   }
 
   /** @throws UsageError `ARGUMENT_MISSING` when it was not given. */
@@ -56,6 +67,14 @@ export class Arguments {
     } catch {
       throw this.wrong('ARGUMENT_INVALID', `--${name} is a duration with its unit, such as 30s, 5m or 250ms, not "${text}"`);
     }
+  }
+
+  oneOf<T extends string>(name: string, choices: readonly T[]): T | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
+    const chosen = choices.find((choice) => choice === text);
+    if (chosen === undefined) throw this.wrong('ARGUMENT_INVALID', `--${name} is one of ${choices.join(', ')}, not "${text}"`);
+    return chosen;
   }
 
   /** The positionals, which must be exactly these. */

@@ -73,11 +73,18 @@ function kindOf(error: unknown): { readonly exitCode: number; readonly cure: str
   if (error instanceof WaitTimeoutError) return { exitCode: exitCodes.timeout, cure: 'ask again with `perdure show`' };
   if (error instanceof SerializationError) return { exitCode: exitCodes.usage, cure: 'keep large values elsewhere and pass a reference' };
   if (error instanceof OutcomeUnknownError)
-    return { exitCode: exitCodes.operational, cure: `repeat it with the same --id and --command-id ${error.commandId}: that is safe` };
+    return { exitCode: exitCodes.operational, cure: `repeat it for the same id with --command-id ${error.commandId}: that is safe` };
   if (error instanceof OperationalError) return { exitCode: exitCodes.operational, cure: error.cure };
   return { exitCode: exitCodes.broken, cure: 'this is a fault of perdure: please report it with the command and its output' };
 }
 
+const curesOfRefusals: ReadonlyMap<string, string> = new Map([
+  ['INSTANCE_ALREADY_EXISTS', 'choose another --id, say with --on-conflict what to do, or look at it with `perdure show`'],
+  ['INSTANCE_NOT_FOUND', 'check the id, and where you ask: --api, or --brokers and --namespace'],
+  ['INBOX_FULL', 'wait until it has read some of its events; `perdure show` tells whether it is suspended or stalled'],
+  ['PAYLOAD_TOO_LARGE', 'keep large values elsewhere and pass a reference'],
+]);
+
 function cureOfRefusal(code: string): string | undefined {
-  return code === 'INSTANCE_ALREADY_EXISTS' ? 'choose another --id, or look at it with `perdure show`' : undefined;
+  return curesOfRefusals.get(code);
 }

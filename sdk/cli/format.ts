@@ -1,5 +1,5 @@
 /** How things look on a terminal. Pure: values in, text out. */
-import type { HistoryEvent, OrchestrationState } from '../client/index.ts';
+import type { OrchestrationState } from '../client/index.ts';
 import type { Failure } from './failures.ts';
 
 /** One line, whatever is in it: `error CODE: message. Cure: …`. */
@@ -33,25 +33,25 @@ export function stateText(state: OrchestrationState): string {
     ['status', state.runtimeStatus],
   ];
   if (state.stalledReason !== undefined) rows.push(['stalled', state.stalledReason]);
-  rows.push(['created', state.createdAt.toISOString()], ['updated', state.lastUpdatedAt.toISOString()]);
-  if ('completedAt' in state) {
-    const tookMs = state.completedAt.getTime() - state.createdAt.getTime();
-    rows.push(['ended', `${state.completedAt.toISOString()} (after ${elapsedText(tookMs)})`]);
-  }
+  if ('customStatus' in state) rows.push(['custom', valueText(state.customStatus)]);
+  rows.push(...timeRows(state));
+  if (state.parent !== undefined) rows.push(['parent', `${state.parent.instanceId} (${state.parent.name})`]);
+  if (state.generation > 1) rows.push(['generation', String(state.generation)]);
   rows.push(['events', String(state.historyLength)]);
   for (const [key, value] of Object.entries(state.tags)) rows.push(['tag', `${key}=${value}`]);
   if ('input' in state) rows.push(['input', valueText(state.input)]);
   if ('output' in state) rows.push(['output', valueText(state.output)]);
   if (state.runtimeStatus === 'Failed') rows.push(['failure', failureText(state.failureDetails)]);
-  return rows.map(([label, value]) => `${label.padEnd(9)} ${oneLine(value)}\n`).join('');
+  return rows.map(([label, value]) => `${label.padEnd(10)} ${oneLine(value)}\n`).join('');
 }
 
-/** One line an event: number, time since the first, what happened. */
-export function eventText(event: HistoryEvent, startedAtMs: number): string {
-  const sinceStart = `+${elapsedText(Math.max(0, event.at.getTime() - startedAtMs))}`;
-  return (
-    oneLine(`${String(event.number).padStart(5)}  ${sinceStart.padEnd(12)}  ${event.type.padEnd(17)}  ${detailOf(event)}`).trimEnd() + '\n'
-  );
+function timeRows(state: OrchestrationState): [string, string][] {
+  const rows: [string, string][] = [['created', state.createdAt.toISOString()]];
+  if (state.startAt !== undefined) rows.push(['starts', state.startAt.toISOString()]);
+  rows.push(['updated', state.lastUpdatedAt.toISOString()]);
+  if (!('completedAt' in state)) return rows;
+  const tookMs = state.completedAt.getTime() - state.createdAt.getTime();
+  return [...rows, ['ended', `${state.completedAt.toISOString()} (after ${elapsedText(tookMs)})`]];
 }
 
 /** One thing that differs in a namespace's topics. */
@@ -64,27 +64,6 @@ export function problemText(problem: {
   return `${problem.severity.padEnd(7)} ${problem.topic}: ${sentence(problem.message)} Cure: ${sentence(problem.cure)}\n`;
 }
 
-function detailOf(event: HistoryEvent): string {
-  switch (event.type) {
-    case 'InstanceStarted':
-      return `${event.version === '' ? event.name : `${event.name}@${event.version}`}(${valueText(event.input)})`;
-    case 'TurnStarted':
-      return `on events up to ${String(event.inputsThrough)}`;
-    case 'TaskScheduled':
-      return `#${String(event.taskId)} ${event.name}(${valueText(event.input)})`;
-    case 'TaskCompleted':
-      return `#${String(event.taskId)} = ${valueText(event.result)}`;
-    case 'TaskFailed':
-      return `#${String(event.taskId)} ${failureText(event.failureDetails)}`;
-    case 'InstanceCompleted':
-      return `= ${valueText(event.output)}`;
-    case 'InstanceFailed':
-      return failureText(event.failureDetails);
-    default:
-      return event satisfies never;
-  }
-}
-
 /** A value as JSON, cut where it would fill the screen; nothing for no value. */
 export function valueText(value: unknown): string {
   return value === undefined ? '' : cut(JSON.stringify(value), valueCharsMax);
@@ -92,7 +71,7 @@ export function valueText(value: unknown): string {
 
 const valueCharsMax = 400;
 
-function failureText(failure: { readonly errorType: string; readonly message: string }): string {
+export function failureText(failure: { readonly errorType: string; readonly message: string }): string {
   return `${failure.errorType}: ${failure.message}`;
 }
 
@@ -101,7 +80,7 @@ function countOf(count: number, noun: string): string {
 }
 
 /** Text of others can hold line breaks and escape sequences; on a terminal neither may act. */
-function oneLine(text: string): string {
+export function oneLine(text: string): string {
   return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ');
 }
 

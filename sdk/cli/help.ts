@@ -8,6 +8,10 @@ export const overview: string = `perdure: durable orchestrations on Kafka
   perdure start NAME            start an orchestration
   perdure show ID               what is known of an instance
   perdure history ID            what happened to it
+  perdure raise ID EVENT        send it an event
+  perdure suspend|resume ID     let it rest, let it go on
+  perdure cancel ID             ask it to end: it cleans up
+  perdure terminate ID          end it now
 
   perdure COMMAND --help        what a command takes
   perdure --version
@@ -60,6 +64,13 @@ create makes what is missing and never changes what is there; check compares. Bo
 
   --input JSON      its input; text needs its quotes: --input '"Tokyo"'   [no value]
   --id ID           1-256 bytes, not starting with @                      [random]
+  --on-conflict X   what to do when the id is in use:                     [error]
+                      error                 refuse
+                      useExisting           take the one that is there
+                      replaceTerminal       start anew if it has ended
+                      terminateAndReplace   end it first if it has not
+  --start-at TIME   not before: 2030-01-31T12:00:00Z, or from now: 30s, 2h [now]
+  --tag KEY=VALUE   may be given up to 32 times
   --version V       of the orchestration                                  [none]
   --command-id ID   repeating a start under the same one is safe          [random]
   --wait            wait for its end and print its output
@@ -68,6 +79,44 @@ ${connecting}`,
   show: `perdure show ID: what is known of an instance
 ${connecting}`,
   history: `perdure history ID: what happened to an instance, an event a line
+
+Events of its newest execution: each continue-as-new begins a new history.
+${connecting}`,
+  raise: `perdure raise ID EVENT: send an instance an event
+
+It waits there until the orchestration reads it, suspended or not. An instance that has ended ignores it.
+
+  --data JSON       what comes with it; text needs its quotes: --data '"yes"' [no value]
+  --event-id ID     a second event of this id changes nothing                [random]
+  --command-id ID   repeating the command under the same one is safe         [random]
+${connecting}`,
+  suspend: `perdure suspend ID: let an instance rest
+
+It runs no turn until \`perdure resume\`; results, events and due timers are kept for it. Running activities finish.
+
+  --reason TEXT     for whoever reads its history, up to 1,024 bytes         [none]
+  --command-id ID   repeating the command under the same one is safe         [random]
+${connecting}`,
+  resume: `perdure resume ID: let a suspended instance go on
+
+  --reason TEXT     for whoever reads its history, up to 1,024 bytes         [none]
+  --command-id ID   repeating the command under the same one is safe         [random]
+${connecting}`,
+  terminate: `perdure terminate ID: end an instance now
+
+Nothing of it runs any more, no clean-up either (see \`perdure cancel\`); its sub-orchestrations end too.
+
+  --output JSON     what its state shows as output                           [no value]
+  --no-recursive    leave its sub-orchestrations running
+  --reason TEXT     for whoever reads its history, up to 1,024 bytes         [none]
+  --command-id ID   repeating the command under the same one is safe         [random]
+${connecting}`,
+  cancel: `perdure cancel ID: ask an instance to end
+
+What it waits for fails with CancelledError, its sub-orchestrations are asked too, and it cleans up in its own time.
+
+  --reason TEXT     for whoever reads its history, up to 1,024 bytes         [none]
+  --command-id ID   repeating the command under the same one is safe         [random]
 ${connecting}`,
 };
 

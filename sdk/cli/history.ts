@@ -1,7 +1,7 @@
 /** `perdure history ID`. */
 import { connectionOptions, withClient } from './connecting.ts';
 import { NegativeOutcome } from './failures.ts';
-import { eventText } from './format.ts';
+import { eventText } from './event-text.ts';
 import type { Command } from './command.ts';
 
 export const history: Command = {

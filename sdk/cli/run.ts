@@ -2,11 +2,13 @@
 import { createRequire } from 'node:module';
 import { Arguments } from './arguments.ts';
 import type { Command } from './command.ts';
+import { cancel, resume, suspend, terminate } from './control.ts';
 import { dev } from './dev.ts';
 import { exitCodes, failureOf, UsageError } from './failures.ts';
 import { errorLine } from './format.ts';
 import { helpOf, overview } from './help.ts';
 import { history } from './history.ts';
+import { raise } from './raise.ts';
 import { show } from './show.ts';
 import { start } from './start.ts';
 import type { Terminal } from './terminal.ts';
@@ -20,6 +22,11 @@ const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['start', start],
   ['show', show],
   ['history', history],
+  ['raise', raise],
+  ['suspend', suspend],
+  ['resume', resume],
+  ['terminate', terminate],
+  ['cancel', cancel],
 ]);
 
 /** Runs a command line; resolves with its exit code (`exitCodes`). Never rejects. */

@@ -1,20 +1,33 @@
 /** `perdure start NAME`. */
 import { randomUUID } from 'node:crypto';
-import { WaitTimeoutError, type DurableClient, type OrchestrationState } from '../client/index.ts';
+import {
+  WaitTimeoutError,
+  type CommandOptions,
+  type ConflictPolicy,
+  type DurableClient,
+  type OrchestrationState,
+  type StartOptions,
+} from '../client/index.ts';
 import type { Arguments } from './arguments.ts';
 import { connectionOptions, withClient } from './connecting.ts';
-import { exitCodes, NegativeOutcome, UsageError } from './failures.ts';
+import { exitCodes, NegativeOutcome } from './failures.ts';
 import { Progress } from './progress.ts';
+import { commandOptionsOf, jsonOf, tagsOf, timeOf } from './option-values.ts';
 import type { Command } from './command.ts';
 import type { Terminal } from './terminal.ts';
 
 const waitTimeoutMs = 60_000;
+
+const conflictPolicies: readonly ConflictPolicy[] = ['error', 'useExisting', 'replaceTerminal', 'terminateAndReplace'];
 
 export const start: Command = {
   options: {
     ...connectionOptions,
     input: 'string',
     id: 'string',
+    'on-conflict': 'string',
+    'start-at': 'string',
+    tag: 'strings',
     version: 'string',
     'command-id': 'string',
     wait: 'boolean',
@@ -22,36 +35,34 @@ export const start: Command = {
   },
   async run(args, terminal) {
     const [name = ''] = args.exactly('NAME');
-    const input = inputOf(args);
+    const input = jsonOf(args, 'input');
     const timeoutMs = args.durationMs('timeout') ?? waitTimeoutMs;
-    const version = args.text('version');
-    const commandId = args.text('command-id');
     const instanceId = args.text('id') ?? randomUUID().replaceAll('-', '');
+    const options = startOptionsOf(args);
     await withClient(args, terminal, async (client) => {
-      await client.scheduleNewOrchestration(name, input, {
-        instanceId,
-        ...(version === undefined ? {} : { version }),
-        ...(commandId === undefined ? {} : { commandId }),
-      });
+      await client.scheduleNewOrchestration(name, input, { ...options, instanceId });
       if (args.is('wait')) await waitForEnd(client, instanceId, timeoutMs, args, terminal);
-      else terminal.out(args.is('json') ? `${JSON.stringify({ instanceId })}\n` : `started ${name} as ${instanceId}\n`);
+      else terminal.out(args.is('json') ? `${JSON.stringify({ instanceId })}\n` : startedText(name, instanceId, options));
     });
   },
 };
 
-function inputOf(args: Arguments): unknown {
-  const text = args.text('input');
-  if (text === undefined) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    const isWord = !/^\s*[[{"]/.test(text);
-    const cure = isWord
-      ? `text needs quotes of its own: --input '${JSON.stringify(text.slice(0, 40))}'`
-      : 'look at its quotes and brackets';
-    throw new UsageError('INPUT_NOT_JSON', `--input is not JSON (${why})`, cure);
-  }
+function startOptionsOf(args: Arguments): StartOptions & CommandOptions {
+  const version = args.text('version');
+  const onConflict = args.oneOf('on-conflict', conflictPolicies);
+  const startAt = timeOf(args, 'start-at');
+  return {
+    ...commandOptionsOf(args),
+    tags: tagsOf(args, 'tag'),
+    ...(version === undefined ? {} : { version }),
+    ...(onConflict === undefined ? {} : { onConflict }),
+    ...(startAt === undefined ? {} : { startAt }),
+  };
+}
+
+function startedText(name: string, instanceId: string, { onConflict, startAt }: StartOptions): string {
+  if (onConflict === 'useExisting') return `${instanceId} is there, started now or before\n`;
+  return startAt === undefined ? `started ${name} as ${instanceId}\n` : `${name} will start as ${instanceId} at ${startAt.toISOString()}\n`;
 }
 
 async function waitForEnd(

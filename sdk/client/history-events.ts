@@ -33,6 +33,9 @@ interface Answer {
   readonly scheduledNumber: number;
 }
 
+/** A member of its own for each type, so that `Extract` finds it. */
+type Each<T extends string, D> = T extends unknown ? { readonly type: T } & D : never;
+
 type LifeEvent =
   | {
       readonly type: 'InstanceStarted';
@@ -64,22 +67,22 @@ type LifeEvent =
       /** Unread external events that the next generation does not get. */
       readonly eventsDiscarded: readonly EventNumbers[];
     }
-  | { readonly type: 'InstanceCompleted' | 'InstanceCanceled'; readonly output: unknown }
+  | Each<'InstanceCompleted' | 'InstanceCanceled', { readonly output: unknown }>
   | { readonly type: 'InstanceFailed'; readonly failureDetails: FailureDetails }
   | { readonly type: 'InstanceTerminated'; readonly output: unknown; readonly reason: string }
-  | { readonly type: 'InstanceSuspended' | 'InstanceResumed' | 'CancelRequested'; readonly reason: string };
+  | Each<'InstanceSuspended' | 'InstanceResumed' | 'CancelRequested', { readonly reason: string }>;
 
 type TaskEvent =
   | ({ readonly type: 'TaskScheduled' } & Called & Attempt)
   | ({ readonly type: 'ChildScheduled'; readonly childInstanceId: string } & Called & Attempt)
-  | ({ readonly type: 'TaskCompleted' | 'ChildCompleted'; readonly result: unknown } & Answer)
-  | ({ readonly type: 'TaskFailed' | 'ChildFailed'; readonly failureDetails: FailureDetails } & Answer)
+  | Each<'TaskCompleted' | 'ChildCompleted', { readonly result: unknown } & Answer>
+  | Each<'TaskFailed' | 'ChildFailed', { readonly failureDetails: FailureDetails } & Answer>
   /** Nobody waits for the activity or sub-orchestration any more. */
   | ({ readonly type: 'TaskCancelled' } & Answer);
 
 type OtherEvent =
   | { readonly type: 'TimerCreated'; readonly taskId: number; readonly fireAt: Date }
-  | ({ readonly type: 'TimerFired' | 'TimerCancelled'; readonly fireAt: Date } & Answer)
+  | Each<'TimerFired' | 'TimerCancelled', { readonly fireAt: Date } & Answer>
   /** An orchestration was started that nobody waits for. */
   | ({ readonly type: 'StartSent'; readonly childInstanceId: string } & Called)
   | {
