@@ -10,6 +10,7 @@ import {
   type OrchestratorDefinition,
   type OrchestratorToRegister,
 } from '../../sdk/index.ts';
+import { modelActivities, modelOrchestrators } from './model-programs.ts';
 
 export interface StepsInput {
   readonly seed: string;
@@ -106,8 +107,11 @@ export function programs(journal: string, withLatecomer: boolean): Programs {
     await sleep(delayMs);
     return trail + String(number);
   });
-  const orchestrators: OrchestratorToRegister[] = [sequence, throwing, letsThrough, catches, echoing, holding];
-  return { orchestrators: withLatecomer ? [...orchestrators, latecomer] : orchestrators, activities: [journaled, failing, echo, hold] };
+  const orchestrators: OrchestratorToRegister[] = [sequence, throwing, letsThrough, catches, echoing, holding, ...modelOrchestrators];
+  return {
+    orchestrators: withLatecomer ? [...orchestrators, latecomer] : orchestrators,
+    activities: [journaled, failing, echo, hold, ...modelActivities],
+  };
 }
 
 export interface Run {
