@@ -173,10 +173,10 @@ export interface OrchestrationContext {
    * The next external event of that name. Events wait for their reader, in order; a wait that lost a `whenAny` takes nothing until it is
    * awaited again.
    */
-  waitForExternalEvent<T>(event: ExternalEvent<string, T>, options?: WaitForEventOptions): DurableTask<T>;
-  waitForExternalEvent<T = unknown>(name: string, options?: WaitForEventOptions): DurableTask<T>;
+  waitForExternalEvent<T = unknown>(event: ExternalEvent<string, T> | string, options?: WaitForEventOptions): DurableTask<T>;
   /** One-way, exactly once; to a missing or ended instance it vanishes. */
-  sendEvent<T>(instanceId: string, event: ExternalEvent<string, T> | string, data?: T): void;
+  sendEvent<T>(instanceId: string, event: ExternalEvent<string, T>, ...data: Arg<NoInfer<T>>): void;
+  sendEvent(instanceId: string, name: string, data?: unknown): void;
   /** Ends this execution and begins the next with a fresh history. Throws a sentinel that must not be swallowed; without an argument the input stays. */
   continueAsNew(input?: unknown, options?: ContinueAsNewOptions): never;
   /** Any JSON up to 16 KiB; the last of a turn counts. */

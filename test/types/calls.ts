@@ -1,5 +1,5 @@
 /**
- * What must and must not compile. `npm run check:types` compiles this file with the rest; `calls.test.ts` also proves that each refused
+ * What must and must not compile. `npm run check:types` compiles this file with the rest; `compile.test.ts` also proves that each refused
  * call is refused for the reason it names. Nothing here is ever run.
  */
 import { expectTypeOf } from 'vitest';
