@@ -12,5 +12,5 @@ export {
   type FailedTask,
   type StallCode,
 } from './errors.ts';
-export { durationMs, type Duration } from './duration.ts';
+export { durationMs, durationMsMax, type Duration } from './duration.ts';
 export type { ErrorType, FailureDetails } from './details.ts';
