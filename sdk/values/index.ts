@@ -1,5 +1,6 @@
 /** The door of `sdk/values`: what crosses between user code and history, and the errors users see. */
 export { fromPayload, payloadDepthMax, toPayload } from './payload.ts';
+export { checkedConverter, jsonConverter, type DataConverter } from './converter.ts';
 export { fromFailure, toFailure } from './failure.ts';
 export {
   CancelledError,

@@ -146,15 +146,25 @@ function replaced(value: { toJSON(key: string): unknown }, walk: Walk): unknown 
 function unfit(value: object): string | undefined {
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'is an invalid date' : undefined;
   if (types.isPromise(value)) return 'is a promise (was an await forgotten?)';
-  if (types.isMap(value)) return 'is a Map (pass Object.fromEntries(map) or [...map])';
-  if (types.isSet(value)) return 'is a Set (pass [...set])';
-  if (Buffer.isBuffer(value)) return "is a Buffer (pass buffer.toString('base64'))";
-  if (ArrayBuffer.isView(value) || types.isAnyArrayBuffer(value)) return 'is binary data (pass it as base64 text)';
   if (types.isNativeError(value) || value instanceof Error) return 'is an Error (throw it, or pass its message)';
   if (types.isRegExp(value)) return 'is a RegExp (pass its source)';
-  if (types.isWeakMap(value) || types.isWeakSet(value)) return 'is a weak collection';
   if (types.isBoxedPrimitive(value)) return 'is a boxed primitive (pass the primitive)';
+  return unfitCollection(value);
+}
+
+function unfitCollection(value: object): string | undefined {
+  if (types.isMap(value)) return 'is a Map (pass Object.fromEntries(map) or [...map])';
+  if (types.isSet(value)) return 'is a Set (pass [...set])';
+  if (types.isWeakMap(value) || types.isWeakSet(value)) return 'is a weak collection';
+  if (Buffer.isBuffer(value)) return "is a Buffer (pass buffer.toString('base64'))";
+  if (ArrayBuffer.isView(value) || types.isAnyArrayBuffer(value)) return 'is binary data (pass it as base64 text)';
+  // Iterators, URLSearchParams, Headers and their like show no property: they would cross as `{}`.
+  if (isIterable(value) && !hasToJson(value) && Object.keys(value).length === 0) return 'is iterable but no list (pass [...it])';
   return undefined;
+}
+
+function isIterable(value: object): boolean {
+  return Symbol.iterator in value || Symbol.asyncIterator in value;
 }
 
 function refusal(walk: Walk, fault: string, cause?: unknown): SerializationError {
