@@ -25,3 +25,8 @@ export function runningUserCode(): UserCode | undefined {
 export function asUserCode<T>(code: UserCode, run: () => T): T {
   return running.run(code, run);
 }
+
+/** Runs code of our own that user code called (a log sink, say), so that nothing it does is charged to the user. */
+export function asOurCode<T>(run: () => T): T {
+  return running.exit(run);
+}
