@@ -3,14 +3,22 @@
  *
  *  1. State changes by folding the log only; what is folded goes to the cache with the position it reaches, in one batch.
  *  2. A cache is thrown away, with a line saying why, when it is too old, damaged, or not of this log.
- *  3. The stamp is the last time the state was known to be the log's end: before a read that reached the end began.
+ *  3. Facts of an execution whose beginning was swept change no state: they wait in the cache for their own tombstones.
+ *  4. The stamp is the last time the state was known to be the log's end: before a read that reached the end began.
  */
-import { decodeHistory, BrokenError, OperationalError, type HistoryRecord, type InstanceId } from '../../schemas/index.ts';
+import {
+  BrokenError,
+  decodeHistory,
+  isInstanceFact,
+  OperationalError,
+  type Fact,
+  type HistoryRecord,
+  type InstanceId,
+} from '../../schemas/index.ts';
 import {
   emptyPartition,
   evolve,
   foldRecord,
-  isInstanceFact,
   type ClosedFact,
   type FoldRecord,
   type InstanceState,
@@ -42,6 +50,8 @@ export class Restore {
   recordsRead = 0;
   /** When the state was last known to be the log's end. */
   stampMs = 0;
+  /** No timer stands below it. */
+  private timersFromMs = 0;
   private fromCache = false;
   private readonly instances = new Map<InstanceId, InstanceState>();
   private readonly options: RestoreOptions;
@@ -60,6 +70,7 @@ export class Restore {
     }
     this.state = header.state;
     this.stampMs = header.stampMs;
+    this.timersFromMs = header.timersFrom;
     this.fromCache = true;
   }
 
@@ -133,28 +144,43 @@ export class Restore {
   private async keep(folded: readonly Folded[]): Promise<void> {
     await this.load(folded);
     const batch = new CacheBatch();
-    const touched = new Map<InstanceId, InstanceState>();
+    const touched = new Set<InstanceId>();
     for (const step of folded) {
       if (step.kind === 'removed') batch.removed(step.key);
       else if (step.kind === 'voided') batch.voided(step.key);
       else {
         batch.closed(step.fact);
         const body = step.fact.body;
-        if (!isInstanceFact(body)) continue;
-        const next = evolve(this.instances.get(body.instanceId), body);
-        if (next === undefined) continue;
-        this.instances.set(body.instanceId, next);
-        touched.set(body.instanceId, next);
+        if (isInstanceFact(body) && this.evolve(body, batch)) touched.add(body.instanceId);
       }
     }
-    for (const state of touched.values()) batch.instance(state);
-    batch.header(this.state, this.stampMs);
+    for (const id of touched) {
+      const state = this.instances.get(id);
+      if (state !== undefined) batch.instance(state);
+    }
+    batch.header(this.state, this.stampMs, this.timersFromMs);
     await this.options.cache.write(batch);
     while (this.instances.size > hotInstancesMax) {
       const oldest = this.instances.keys().next();
       if (oldest.done === true) break;
       this.instances.delete(oldest.value);
     }
+  }
+
+  /** False when the fact is of no instance that is known. */
+  private evolve(fact: Fact, batch: CacheBatch): boolean {
+    const before = this.instances.get(fact.instanceId);
+    const { instanceId, executionId } = fact;
+    // The fact itself does not say when it was due.
+    if (fact.kind === 'StartDue' && before?.executionId === executionId && before.startAtMs !== null)
+      batch.timerGone({ fireAtMs: before.startAtMs, instanceId, executionId, seq: 0 });
+    const next = evolve(before, fact);
+    if (next === undefined) return false;
+    if (fact.kind === 'InstanceStarted' && before !== undefined) batch.ended(before);
+    const timerMs = fact.kind === 'TimerCreated' ? fact.fireAtMs : fact.kind === 'InstanceStarted' ? fact.startAtMs : null;
+    if (timerMs !== null) this.timersFromMs = Math.min(this.timersFromMs, timerMs);
+    this.instances.set(instanceId, next);
+    return true;
   }
 
   private async load(folded: readonly Folded[]): Promise<void> {
@@ -173,6 +199,7 @@ export class Restore {
     if (why !== undefined) runtime.log('warn', 'cache rebuilt from the log', { partition, why });
     await cache.clear();
     this.instances.clear();
+    this.timersFromMs = 0;
     this.state = emptyPartition();
     this.stampMs = runtime.nowMs();
     this.fromCache = false;

@@ -1,0 +1,208 @@
+/**
+ * The rows of one commit, or of one stretch of a restore: written as a whole.
+ *
+ *  1. A fact's own rows (`f`, `x`, `d`) stand as long as its record does in the log, whatever became of its execution.
+ *  2. Rows of open tasks and timers are put for what `instance` finds open, never for a fact alone: a fact of an execution that was swept
+ *     before it opens nothing.
+ *  3. Such a row is put once in its life. One put and dropped in the same batch is not written at all.
+ */
+import type { ExecutionId, Fact, InstanceId, InstanceStarted } from '../../schemas/index.ts';
+import { isInstanceFact, parseKey } from '../../schemas/index.ts';
+import { isReady, isTerminal, restartPosition, type ClosedFact, type InstanceState, type PartitionState } from '../core/index.ts';
+import { encodeEnded, encodeHeader, encodeInstance, encodeTask, type Ended } from './encoding.ts';
+import {
+  endedRow,
+  eventIdRow,
+  eventRow,
+  firstNumberRow,
+  headerRow,
+  instanceRow,
+  readyRow,
+  rowOfFact,
+  rowOfKey,
+  taskRow,
+  timerRow,
+  voidRow,
+  type TimerRow,
+} from './rows.ts';
+
+const empty = Buffer.alloc(0);
+
+interface Execution {
+  readonly instanceId: InstanceId;
+  readonly executionId: ExecutionId;
+}
+
+export class CacheBatch {
+  /** Values by row; null deletes. */
+  readonly rows: Map<string, Buffer | null> = new Map();
+  /** Rows without a value: whether they shall be there. The cache knows which of them are. */
+  readonly flags: Map<string, boolean> = new Map();
+  /** Tasks and timers that facts of this batch opened and none closed, by execution. 0 is a scheduled start. */
+  private readonly opened = new Map<string, Set<number>>();
+  private readonly over = new Set<string>();
+  private readonly endings = new Map<string, Ended>();
+
+  closed(fact: ClosedFact): void {
+    const { body, bytes } = fact;
+    this.rows.set(rowOfFact(fact), Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+    if (!isInstanceFact(body)) return;
+    if (body.kind === 'EventRaised') {
+      this.rows.set(eventRow(body.instanceId, body.number), Buffer.from(fact.key));
+      if (body.eventId !== '') this.rows.set(eventIdRow(body.instanceId, body.number), Buffer.from(body.eventId));
+    } else this.follow(body);
+  }
+
+  /** The fact under this key has a tombstone. */
+  removed(logKey: string): void {
+    const row = rowOfKey(logKey);
+    if (row !== undefined) this.rows.set(row, null);
+    const key = parseKey(logKey);
+    if (key.kind === 'inbox') {
+      this.dropOnce(eventRow(key.instanceId, key.number));
+      this.dropOnce(eventIdRow(key.instanceId, key.number));
+    }
+    this.flags.set(voidRow(logKey), false);
+  }
+
+  voided(logKey: string): void {
+    this.flags.set(voidRow(logKey), true);
+  }
+
+  /** The state of an instance after the batch's facts. To be called once they are all in, and after `ended`. */
+  instance(state: InstanceState): void {
+    const { instanceId } = state;
+    this.rows.set(instanceRow(instanceId), encodeInstance(state));
+    this.flags.set(readyRow(instanceId), isReady(state));
+    if (isTerminal(state)) this.dropOpen(state);
+    else for (const seq of this.openedIn(state) ?? []) this.putOpen(state, seq);
+    this.opened.delete(nameOf(state));
+  }
+
+  /** The state that an InstanceStarted of this batch took the place of, as it stood then. */
+  ended(before: InstanceState): void {
+    if (!isTerminal(before) || this.over.has(nameOf(before))) this.dropOpen(before);
+    this.opened.delete(nameOf(before));
+    this.end(before, { first: before.generation === 1 });
+  }
+
+  /** A timer that nobody waits for, or that fired. */
+  timerGone(row: TimerRow): void {
+    if (row.seq === 0) this.openedIn(row)?.delete(0);
+    this.dropOnce(timerRow(row));
+  }
+
+  /** Nothing is left of an execution that another one followed. */
+  executionSwept({ instanceId, executionId }: Execution): void {
+    this.rows.set(endedRow(instanceId, executionId), null);
+  }
+
+  /** `timersFromMs`: no timer row stands below it. */
+  header(state: PartitionState, stampMs: number, timersFromMs = 0): void {
+    this.rows.set(headerRow, encodeHeader({ ...state, position: restartPosition(state) }, stampMs, timersFromMs));
+  }
+
+  private follow(fact: Exclude<Fact, { kind: 'EventRaised' }>): void {
+    const { instanceId, executionId } = fact;
+    switch (fact.kind) {
+      case 'InstanceStarted':
+        this.started(fact);
+        return;
+      case 'TaskScheduled':
+      case 'ChildScheduled':
+      case 'TimerCreated':
+        this.open(fact, fact.seq);
+        return;
+      case 'TaskCompleted':
+      case 'TaskFailed':
+      case 'ChildCompleted':
+      case 'ChildFailed':
+      case 'TaskCancelled':
+        this.close(fact, fact.scheduledSeq);
+        return;
+      case 'TimerFired':
+      case 'TimerCancelled': {
+        const isStored = this.close(fact, fact.scheduledSeq);
+        if (isStored) this.dropOnce(timerRow({ instanceId, executionId, seq: fact.scheduledSeq, fireAtMs: fact.fireAtMs }));
+        return;
+      }
+      case 'StartDue':
+        this.openedIn(fact)?.delete(0);
+        return;
+      case 'ContinuedAsNew':
+        this.end(fact, {});
+        this.over.add(nameOf(fact));
+        return;
+      case 'InstanceCompleted':
+      case 'InstanceFailed':
+      case 'InstanceTerminated':
+      case 'InstanceCanceled':
+        this.over.add(nameOf(fact));
+        return;
+      default:
+    }
+  }
+
+  private started(fact: InstanceStarted): void {
+    const { instanceId, previousExecutionId, inboxNext } = fact;
+    if (fact.startAtMs !== null) this.open(fact, 0);
+    if (previousExecutionId === '') return;
+    const isNew = fact.generation === 1;
+    if (isNew) this.rows.set(firstNumberRow(instanceId), Buffer.from(String(inboxNext)));
+    this.end({ instanceId, executionId: previousExecutionId as ExecutionId }, isNew ? { discardBelow: inboxNext } : {});
+  }
+
+  private end({ instanceId, executionId }: Execution, more: Partial<Ended>): void {
+    const row = endedRow(instanceId, executionId);
+    const ended = { discardBelow: null, first: false, ...this.endings.get(row), ...more };
+    this.endings.set(row, ended);
+    this.rows.set(row, encodeEnded(ended));
+  }
+
+  private openedIn(execution: Execution): Set<number> | undefined {
+    return this.opened.get(nameOf(execution));
+  }
+
+  private open(execution: Execution, seq: number): void {
+    const seqs = this.openedIn(execution) ?? new Set();
+    this.opened.set(nameOf(execution), seqs.add(seq));
+  }
+
+  /** False when the task was opened in this very batch (or is none, 0): no row of it is stored. */
+  private close(execution: Execution, seq: number): boolean {
+    if (seq === 0 || this.openedIn(execution)?.delete(seq) === true) return false;
+    this.dropOnce(taskRow(execution.instanceId, execution.executionId, seq));
+    return true;
+  }
+
+  private putOpen(state: InstanceState, seq: number): void {
+    const { instanceId, executionId, startAtMs } = state;
+    if (seq === 0) {
+      if (startAtMs !== null) this.rows.set(timerRow({ instanceId, executionId, seq, fireAtMs: startAtMs }), empty);
+      return;
+    }
+    const task = state.openTasks.get(seq);
+    if (task === undefined) return;
+    this.rows.set(taskRow(instanceId, executionId, seq), encodeTask(task));
+    if (task.kind === 'timer') this.rows.set(timerRow({ instanceId, executionId, seq, fireAtMs: task.fireAtMs }), empty);
+  }
+
+  private dropOpen(state: InstanceState): void {
+    const { instanceId, executionId, startAtMs } = state;
+    const opened = this.openedIn(state);
+    if (startAtMs !== null && opened?.has(0) !== true) this.dropOnce(timerRow({ instanceId, executionId, seq: 0, fireAtMs: startAtMs }));
+    for (const [seq, task] of state.openTasks) {
+      if (opened?.has(seq) === true) continue;
+      this.dropOnce(taskRow(instanceId, executionId, seq));
+      if (task.kind === 'timer') this.dropOnce(timerRow({ instanceId, executionId, seq, fireAtMs: task.fireAtMs }));
+    }
+  }
+
+  /** For rows that are put once: one that this batch put was never stored. */
+  private dropOnce(row: string): void {
+    if (this.rows.get(row) instanceof Buffer) this.rows.delete(row);
+    else this.rows.set(row, null);
+  }
+}
+
+const nameOf = ({ instanceId, executionId }: Execution): string => `${executionId}/${instanceId}`;
