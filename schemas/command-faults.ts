@@ -4,6 +4,8 @@ import { instanceIdFault, utf8Length } from './ids.ts';
 import {
   commandIdBytesMax,
   eventIdBytesMax,
+  failureBytesMax,
+  failureDepthMax,
   nameBytesMax,
   payloadBytesMax,
   reasonBytesMax,
@@ -12,7 +14,7 @@ import {
   tagValueBytesMax,
   versionBytesMax,
 } from './limits.ts';
-import type { CommandBody, ParentLink, Payload, Tag } from './records.ts';
+import type { CommandBody, FailureDetails, ParentLink, Payload, RaiseEvent, ReportChild, Tag } from './records.ts';
 
 const policies: ReadonlySet<string> = new Set(['error', 'useExisting', 'replaceTerminal', 'terminateAndReplace']);
 
@@ -29,24 +31,28 @@ export function commandBodyFault(commandId: string, body: CommandBody): Refusal 
     case 'StartInstance':
       return startFault(body) ?? conflictFault(body.onConflict) ?? startAtFault(body.startAtMs) ?? parentFault(body.parent);
     case 'RaiseEvent':
-      return (
-        named(body.name, 'an event name') ??
-        payloadFault('the payload', body.payload) ??
-        refusal('EVENT_ID_INVALID', textFault(body.eventId, 'an event id', 0, eventIdBytesMax)) ??
-        (body.startIfMissing === null ? undefined : startFault(body.startIfMissing))
-      );
+      return raiseFault(body);
     case 'TerminateInstance':
-      return payloadFault('the output', body.output) ?? reasonFault(body.reason) ?? parentFault(body.childOf);
+      return payloadFault('the output', body.output) ?? controlFault(body.reason, body.childOf);
     case 'CancelInstance':
-      return reasonFault(body.reason) ?? parentFault(body.childOf);
+      return controlFault(body.reason, body.childOf);
     case 'SuspendInstance':
     case 'ResumeInstance':
-      return reasonFault(body.reason);
+      return controlFault(body.reason, null);
     case 'ReportChild':
-      return payloadFault('the result', body.result);
+      return reportFault(body);
     default:
       return body satisfies never;
   }
+}
+
+function raiseFault(raise: RaiseEvent): Refusal | undefined {
+  return (
+    named(raise.name, 'an event name') ??
+    payloadFault('the payload', raise.payload) ??
+    refusal('EVENT_ID_INVALID', textFault(raise.eventId, 'an event id', 0, eventIdBytesMax)) ??
+    (raise.startIfMissing === null ? undefined : startFault(raise.startIfMissing))
+  );
 }
 
 /** Why one of a command's payloads is not JSON, or undefined when they are. Apart from the other checks, because it is the only dear one. */
@@ -54,7 +60,7 @@ export function payloadJsonFault(body: CommandBody): Refusal | undefined {
   for (const payload of payloadsOf(body)) {
     // A lone surrogate outside an escape has no bytes in UTF-8: it would come back as another character.
     if (payload === null || (payload.isWellFormed() && isJson(payload))) continue;
-    return { code: 'INPUT_NOT_JSON', message: 'the input is not JSON text' };
+    return { code: 'INPUT_NOT_JSON', message: 'a payload is not JSON text' };
   }
   return undefined;
 }
@@ -107,16 +113,56 @@ export const dateMsMax: number = 253_402_300_799_999;
 
 function parentFault(parent: ParentLink | null): Refusal | undefined {
   if (parent === null) return undefined;
-  const fault = instanceIdFault(parent.instanceId);
-  return fault === undefined ? named(parent.name, "a parent's name") : { code: 'INSTANCE_ID_INVALID', message: fault };
+  return (
+    refusal('INSTANCE_ID_INVALID', instanceIdFault(parent.instanceId)) ??
+    executionFault(parent.executionId) ??
+    named(parent.name, "a parent's name")
+  );
+}
+
+/** Only messages between instances hold executions and failures, but anybody may write one, and the log would keep whatever it says. */
+function reportFault({ executionId, childInstanceId, result, failure }: ReportChild): Refusal | undefined {
+  return (
+    executionFault(executionId) ??
+    refusal('INSTANCE_ID_INVALID', instanceIdFault(childInstanceId)) ??
+    payloadFault('the result', result) ??
+    refusal('PAYLOAD_TOO_LARGE', failure === null ? undefined : failureFault(failure))
+  );
+}
+
+const executionPattern = /^[0-9a-f]{32}$/;
+
+function executionFault(executionId: string): Refusal | undefined {
+  return executionPattern.test(executionId)
+    ? undefined
+    : { code: 'REQUEST_INVALID', message: 'an execution id is 32 lower-case hex digits' };
+}
+
+/** Why the log does not take these details of a failure, or undefined when it does. */
+export function failureFault(failure: FailureDetails): string | undefined {
+  let bytes = 0;
+  let level: readonly FailureDetails[] = [failure];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > failureDepthMax) return `a failure has causes at most ${String(failureDepthMax)} deep`;
+    for (const { errorType, message, stack, properties } of level)
+      for (const text of [errorType, message, stack ?? '', properties ?? '']) {
+        if (!text.isWellFormed()) return 'a failure is told in well-formed Unicode (no lone surrogates)';
+        bytes += utf8Length(text);
+      }
+    // Empty texts have a price too: what the codec adds.
+    bytes += level.length;
+    if (bytes > failureBytesMax) return `a failure has at most ${String(failureBytesMax)} bytes with all its causes`;
+    level = level.flatMap(({ cause, errors }) => (cause === null ? errors : [cause, ...errors]));
+  }
+  return undefined;
 }
 
 function named(name: string, what: string): Refusal | undefined {
   return refusal('NAME_INVALID', textFault(name, what, 1, nameBytesMax));
 }
 
-function reasonFault(reason: string): Refusal | undefined {
-  return refusal('REASON_INVALID', textFault(reason, 'a reason', 0, reasonBytesMax));
+function controlFault(reason: string, childOf: ParentLink | null): Refusal | undefined {
+  return refusal('REASON_INVALID', textFault(reason, 'a reason', 0, reasonBytesMax)) ?? parentFault(childOf);
 }
 
 function payloadFault(what: string, payload: Payload): Refusal | undefined {

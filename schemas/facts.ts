@@ -65,3 +65,21 @@ export function isInput(fact: Fact): fact is InputFact {
 export function isInstanceFact(body: HistoryBody): body is Fact {
   return Object.hasOwn(roles, body.kind);
 }
+
+export type EndFact = Extract<
+  Fact,
+  { kind: 'InstanceCompleted' | 'InstanceFailed' | 'InstanceTerminated' | 'InstanceCanceled' | 'ContinuedAsNew' }
+>;
+
+const ends: ReadonlySet<string> = new Set<EndFact['kind']>([
+  'InstanceCompleted',
+  'InstanceFailed',
+  'InstanceTerminated',
+  'InstanceCanceled',
+  'ContinuedAsNew',
+]);
+
+/** True for the last fact of an execution. */
+export function isEnd(fact: Fact): fact is EndFact {
+  return ends.has(fact.kind);
+}

@@ -38,6 +38,9 @@ export const tagValueBytesMax: number = 1024;
 /** Failure details of one failure with all its causes; longer texts are cut with a mark (SEMANTICS T2). */
 export const failureBytesMax: number = 64 * kibibyte;
 
+/** How deep causes and errors may nest in a failure, whoever describes it: well under what the codec takes (`nestingDepthMax`). */
+export const failureDepthMax: number = 24;
+
 /**
  * How deep records may nest in records (causes of failures). SEMANTICS T2 allows 10 causes; the room is for errors within errors.
  * Both directions keep to it, so hostile bytes cannot exhaust the stack.

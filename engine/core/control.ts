@@ -1,13 +1,14 @@
 /** Suspend, resume, terminate, cancel (SEMANTICS S2–S4). All are idempotent, and none changes what is terminal. */
-import type {
-  CancelInstance,
-  CommandBody,
-  Fact,
-  ParentLink,
-  Payload,
-  ResumeInstance,
-  SuspendInstance,
-  TerminateInstance,
+import {
+  payloadJsonFault,
+  type CancelInstance,
+  type CommandBody,
+  type Fact,
+  type ParentLink,
+  type Payload,
+  type ResumeInstance,
+  type SuspendInstance,
+  type TerminateInstance,
 } from '../../schemas/index.ts';
 import { decided, nothing, numbering, plainFailure, refused, report, type Decision, type Given } from './decision.ts';
 import { isTerminal, type InstanceState } from './instance.ts';
@@ -25,12 +26,14 @@ export function decideControl(state: InstanceState | undefined, order: Control, 
     case 'ResumeInstance':
       return state.suspended ? decided([{ kind: 'InstanceResumed', ...next(), reason }]) : nothing;
     case 'TerminateInstance': {
-      if (order.childOf !== null && !isChild(state, order.childOf)) return nothing;
+      if (order.childOf !== null && !isSameTask(state.parent, order.childOf)) return nothing;
+      const fault = payloadJsonFault(order);
+      if (fault !== undefined) return { kind: 'refused', refusal: fault };
       const { facts, messages } = terminated(state, order, given.atMs);
       return decided(facts, messages);
     }
     case 'CancelInstance':
-      if (state.cancelRequested || (order.childOf !== null && !isChild(state, order.childOf))) return nothing;
+      if (state.cancelRequested || (order.childOf !== null && !isSameTask(state.parent, order.childOf))) return nothing;
       return canceled(state, reason, given.atMs);
     default:
       return order satisfies never;
@@ -80,7 +83,6 @@ export function linkTo(state: InstanceState, scheduledSeq: number): ParentLink {
   return { instanceId: state.instanceId, executionId: state.executionId, scheduledSeq, name: state.name };
 }
 
-function isChild(state: InstanceState, link: ParentLink): boolean {
-  const { parent } = state;
-  return parent?.instanceId === link.instanceId && parent.executionId === link.executionId && parent.scheduledSeq === link.scheduledSeq;
+export function isSameTask(a: ParentLink | null, b: ParentLink): boolean {
+  return a?.instanceId === b.instanceId && a.executionId === b.executionId && a.scheduledSeq === b.scheduledSeq;
 }

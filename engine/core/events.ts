@@ -16,8 +16,9 @@ export function decideRaise(state: InstanceState | undefined, raise: RaiseEvent,
     const start = startFact(undefined, { instanceId, ...raise.startIfMissing, parent: null, startAtMs: null }, given);
     return decided([start, eventFact(raise, given, { executionId: start.executionId, lastSeq: 1, inboxNext: 1 })]);
   }
-  if (isTerminal(state)) return refused('INSTANCE_TERMINAL', `instance ${JSON.stringify(instanceId)} is ${state.life.status}`);
+  // First of all: an event that was delivered stays delivered when it is raised again after the end.
   if (state.eventIds.has(eventIdOf(raise, given))) return nothing;
+  if (isTerminal(state)) return refused('INSTANCE_TERMINAL', `instance ${JSON.stringify(instanceId)} is ${state.life.status}`);
   if (countOf(state.unread) >= bufferedEventsMax || state.unreadBytes + bytesOf(raise) > bufferedEventBytesMax)
     return refused('INBOX_FULL', `instance ${JSON.stringify(instanceId)} has as many unread events as it may`);
   return decided([eventFact(raise, given, state)]);

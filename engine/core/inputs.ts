@@ -2,10 +2,18 @@
  * Answers to what the program waits for: recorded when the task is open, dropped when it is unknown, answered already, or of an execution
  * that is over (SEMANTICS T1).
  */
-import type { ExecutionId, Fact, FailureDetails, InstanceId, Payload, ReportChild } from '../../schemas/index.ts';
-import { decided, nothing, numbering, type Decision } from './decision.ts';
+import {
+  payloadJsonFault,
+  type ExecutionId,
+  type Fact,
+  type FailureDetails,
+  type InstanceId,
+  type Payload,
+  type ReportChild,
+} from '../../schemas/index.ts';
+import { decided, nothing, numbering, plainFailure, type Decision } from './decision.ts';
 import { isTerminal, type InstanceState, type OpenTask } from './instance.ts';
-import { payloadFault } from './turn-faults.ts';
+import { payloadFault, recordable } from './turn-faults.ts';
 
 export type TaskOutcome =
   { readonly kind: 'completed'; readonly result: Payload } | { readonly kind: 'failed'; readonly failure: FailureDetails };
@@ -38,11 +46,15 @@ export function decideTaskResult(state: InstanceState | undefined, result: TaskR
 }
 
 export function decideChildReport(state: InstanceState | undefined, reported: ReportChild, atMs: number): Decision {
-  const { scheduledSeq, childInstanceId, result, failure } = reported;
+  const { scheduledSeq, childInstanceId } = reported;
   const { live, task } = openTask(state, reported, scheduledSeq);
   if (live === undefined || task?.kind !== 'child' || task.childInstanceId !== childInstanceId) return nothing;
   const base = { ...numbering(live, atMs)(), taskId: task.taskId, scheduledSeq };
-  const fact: Fact = failure === null ? { kind: 'ChildCompleted', ...base, result } : { kind: 'ChildFailed', ...base, failure };
+  const failure = reported.failure ?? childFault(reported);
+  const fact: Fact =
+    failure === null
+      ? { kind: 'ChildCompleted', ...base, result: reported.result }
+      : { kind: 'ChildFailed', ...base, failure: recordable(failure) };
   return decided([fact]);
 }
 
@@ -68,6 +80,16 @@ function openTask(
 
 /** A result that the log could not carry is a failure of the task, not of the partition. */
 function bounded(outcome: TaskOutcome): TaskOutcome {
-  const fault = outcome.kind === 'failed' ? undefined : payloadFault('the result', outcome.result);
+  if (outcome.kind === 'failed') return { kind: 'failed', failure: recordable(outcome.failure) };
+  const fault = payloadFault('the result', outcome.result);
   return fault === undefined ? outcome : { kind: 'failed', failure: fault };
+}
+
+/** A child of another program may have returned what is no JSON: its parent could not read it. */
+function childFault(reported: ReportChild): FailureDetails | null {
+  const fault = payloadFault('the result', reported.result);
+  if (fault !== undefined) return fault;
+  return payloadJsonFault(reported) === undefined
+    ? null
+    : plainFailure('SerializationError', 'the result of the orchestration is not JSON text');
 }

@@ -8,6 +8,7 @@
  */
 import type {
   CommandId,
+  EndFact,
   EventRange,
   ExecutionId,
   Fact,
@@ -19,7 +20,7 @@ import type {
   RuntimeStatus,
   Tag,
 } from '../../schemas/index.ts';
-import { utf8Length } from '../../schemas/index.ts';
+import { isEnd, utf8Length } from '../../schemas/index.ts';
 import { eventIdsKept } from './limits.ts';
 import { addLast, without } from './ranges.ts';
 
@@ -90,16 +91,10 @@ export function isTerminal(state: InstanceState): boolean {
 
 /** How users see it: a generation that follows another was started long ago, and suspension hides what is below it (SEMANTICS S1). */
 export function runtimeStatus({ life, suspended, generation }: InstanceState): RuntimeStatus {
-  switch (life.status) {
-    case 'Pending':
-      return suspended ? 'Suspended' : generation === 1 ? 'Pending' : 'Running';
-    case 'Running':
-      return suspended ? 'Suspended' : 'Running';
-    case 'ContinuedAsNew':
-      return 'Running';
-    default:
-      return life.status;
-  }
+  if (life.status === 'ContinuedAsNew') return 'Running';
+  if (life.status !== 'Pending' && life.status !== 'Running') return life.status;
+  if (suspended) return 'Suspended';
+  return life.status === 'Pending' && generation === 1 ? 'Pending' : 'Running';
 }
 
 /** True when a turn may be run: something is to be fed, and nothing holds it back. */
@@ -113,39 +108,26 @@ export function evolve(state: InstanceState | undefined, fact: Fact): InstanceSt
   const next = state as Draft;
   next.lastSeq = fact.seq;
   next.updatedAtMs = fact.atMs;
-  change(next, fact);
+  if ('taskId' in fact) changeTask(next, fact);
+  else change(next, fact);
   return next;
 }
 
-function change(next: Draft, fact: Exclude<Fact, InstanceStarted>): void {
+type AfterStart = Exclude<Fact, InstanceStarted>;
+type TaskFact = Extract<AfterStart, { taskId: number }>;
+function change(next: Draft, fact: Exclude<AfterStart, TaskFact>): void {
+  if (isEnd(fact)) {
+    end(next, fact);
+    return;
+  }
   switch (fact.kind) {
     case 'TurnStarted':
       next.turnAtMs = fact.atMs;
       next.unfed = next.unfed.filter((input) => input.executionId === next.executionId && input.seq > fact.inputsThrough);
       next.unread = without(next.unread, fact.eventsTaken);
-      next.unreadBytes -= fact.eventBytesTaken;
+      // What a program counts wrongly must not add up over the life of an instance.
+      next.unreadBytes = next.unread.length === 0 ? 0 : Math.max(0, next.unreadBytes - fact.eventBytesTaken);
       if (next.life.status === 'Pending') next.life = { status: 'Running' };
-      return;
-    case 'TaskScheduled':
-      open(next, fact.seq, { kind: 'activity', taskId: fact.taskId });
-      return;
-    case 'TimerCreated':
-      open(next, fact.seq, { kind: 'timer', taskId: fact.taskId, fireAtMs: fact.fireAtMs });
-      return;
-    case 'ChildScheduled':
-      open(next, fact.seq, { kind: 'child', taskId: fact.taskId, childInstanceId: fact.childInstanceId });
-      return;
-    case 'TaskCompleted':
-    case 'TaskFailed':
-    case 'TimerFired':
-    case 'ChildCompleted':
-    case 'ChildFailed':
-      settle(next, fact.scheduledSeq);
-      next.unfed.push(fact);
-      return;
-    case 'TimerCancelled':
-    case 'TaskCancelled':
-      settle(next, fact.scheduledSeq);
       return;
     case 'EventRaised':
       next.unfed.push(fact);
@@ -170,31 +152,40 @@ function change(next: Draft, fact: Exclude<Fact, InstanceStarted>): void {
     case 'CustomStatusSet':
       next.customStatus = fact.value;
       return;
-    case 'StartSent':
-    case 'EventSent':
     case 'PatchMarked':
       return;
-    case 'InstanceCompleted':
-      end(next, 'Completed', fact);
+    default:
+      fact satisfies never;
+  }
+}
+
+function changeTask(next: Draft, fact: TaskFact): void {
+  const { taskId } = fact;
+  switch (fact.kind) {
+    case 'TaskScheduled':
+      open(next, fact.seq, { kind: 'activity', taskId });
       return;
-    case 'InstanceFailed':
-      end(next, 'Failed', fact);
+    case 'TimerCreated':
+      open(next, fact.seq, { kind: 'timer', taskId, fireAtMs: fact.fireAtMs });
       return;
-    case 'InstanceTerminated':
-      end(next, 'Terminated', fact);
+    case 'ChildScheduled':
+      open(next, fact.seq, { kind: 'child', taskId, childInstanceId: fact.childInstanceId });
       return;
-    case 'InstanceCanceled':
-      end(next, 'Canceled', fact);
+    case 'TaskCompleted':
+    case 'TaskFailed':
+    case 'TimerFired':
+    case 'ChildCompleted':
+    case 'ChildFailed':
+      settle(next, fact.scheduledSeq);
+      next.unfed.push(fact);
       return;
-    case 'ContinuedAsNew': {
-      const { unfed, unread, unreadBytes } = next;
-      end(next, 'ContinuedAsNew', fact);
-      // The next execution takes them over; it begins with the next fact.
-      next.unfed = unfed.filter((input) => input.kind === 'EventRaised');
-      next.unread = unread;
-      next.unreadBytes = unreadBytes;
+    case 'TimerCancelled':
+    case 'TaskCancelled':
+      settle(next, fact.scheduledSeq);
       return;
-    }
+    case 'StartSent':
+    case 'EventSent':
+      return;
     default:
       fact satisfies never;
   }
@@ -252,10 +243,23 @@ function remember(ids: Map<string, number>, id: string, number: number): void {
 }
 
 /** Tasks still open when the function returns stay listed, so that the cache knows their rows; their results are dropped (SEMANTICS S8). */
-function end(state: Draft, status: EndStatus, fact: Fact): void {
+function end(state: Draft, fact: EndFact): void {
+  state.suspended = false;
+  state.life = { status: endStatus[fact.kind], endSeq: fact.seq, endedAtMs: fact.atMs };
+  if (fact.kind === 'ContinuedAsNew') {
+    // The next execution, which begins with the next fact, takes the events over.
+    state.unfed = state.unfed.filter((input) => input.kind === 'EventRaised');
+    return;
+  }
   state.unfed = [];
   state.unread = [];
   state.unreadBytes = 0;
-  state.suspended = false;
-  state.life = { status, endSeq: fact.seq, endedAtMs: fact.atMs };
 }
+
+const endStatus: Readonly<Record<EndFact['kind'], EndStatus>> = {
+  InstanceCompleted: 'Completed',
+  InstanceFailed: 'Failed',
+  InstanceTerminated: 'Terminated',
+  InstanceCanceled: 'Canceled',
+  ContinuedAsNew: 'ContinuedAsNew',
+};

@@ -14,10 +14,10 @@ export function addLast(ranges: EventRange[], number: number): void {
   else ranges.push({ from: number, through: number });
 }
 
-/** The ranges of numbers in any order. */
+/** The ranges of numbers in any order, repeated or not. */
 export function rangesOf(numbers: readonly number[]): EventRange[] {
   const ranges: EventRange[] = [];
-  for (const number of [...numbers].sort((a, b) => a - b)) addLast(ranges, number);
+  for (const number of [...new Set(numbers)].sort((a, b) => a - b)) addLast(ranges, number);
   return ranges;
 }
 

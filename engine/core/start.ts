@@ -9,7 +9,7 @@ import {
   type StartInstance,
 } from '../../schemas/index.ts';
 import { decided, nothing, plainFailure, refused, report, type Decision, type Given } from './decision.ts';
-import { terminated } from './control.ts';
+import { isSameTask, terminated } from './control.ts';
 import { isTerminal, runtimeStatus, type InstanceState } from './instance.ts';
 
 /** A child that cannot be started is an answer to its parent's task; any other start that cannot be is refused. */
@@ -82,10 +82,6 @@ export function startFact(
     carriedBytes: 0,
     customStatus: null,
   };
-}
-
-export function isSameTask(a: ParentLink | null, b: ParentLink): boolean {
-  return a?.instanceId === b.instanceId && a.executionId === b.executionId && a.scheduledSeq === b.scheduledSeq;
 }
 
 function exists(state: InstanceState): Decision {

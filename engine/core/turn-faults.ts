@@ -1,13 +1,19 @@
 /** Why the log could not carry what a turn did. The program checks the same at the call; a program in another language may not. */
 import {
   customStatusBytesMax,
+  dateMsMax,
+  failureFault,
   instanceIdFault,
   nameBytesMax,
   payloadBytesMax,
+  tagKeyBytesMax,
+  tagsMax,
+  tagValueBytesMax,
   utf8Length,
   versionBytesMax,
   type FailureDetails,
   type Payload,
+  type Tag,
 } from '../../schemas/index.ts';
 import type { TurnAction } from './actions.ts';
 import { plainFailure } from './decision.ts';
@@ -18,41 +24,33 @@ export function actionsFault(actions: readonly TurnAction[]): FailureDetails | u
   let tasks = 0;
   let bytes = 0;
   for (const action of actions) {
-    switch (action.kind) {
-      case 'FailInstance':
-        return undefined;
-      case 'CompleteInstance':
-      case 'CancelInstance':
-        return payloadFault('the output', action.output);
-      case 'ContinueAsNew':
-        return payloadFault('the input', action.input);
-      case 'SetCustomStatus': {
-        const fault = payloadFault('the custom status', action.value, customStatusBytesMax);
-        if (fault !== undefined) return fault;
-        break;
-      }
-      case 'CancelTimer':
-      case 'CancelTask':
-        break;
-      case 'MarkPatch':
-      case 'CreateTimer':
-      case 'ScheduleTask':
-      case 'ScheduleChild':
-      case 'StartInstance':
-      case 'SendEvent': {
-        if (++tasks > tasksPerTurnMax) return plainFailure('TooManyTasks', `one turn schedules at most ${String(tasksPerTurnMax)} tasks`);
-        const fault = taskFault(action);
-        if (fault !== undefined) return fault;
-        bytes += payloadBytes(action);
-        break;
-      }
-      default:
-        action satisfies never;
+    if (action.kind === 'FailInstance') return undefined;
+    if (isEnd(action)) return endFault(action);
+    if (action.kind === 'CancelTimer' || action.kind === 'CancelTask') continue;
+    if (action.kind === 'SetCustomStatus') {
+      const fault = payloadFault('the custom status', action.value, customStatusBytesMax);
+      if (fault !== undefined) return fault;
+      continue;
     }
+    if (++tasks > tasksPerTurnMax) return plainFailure('TooManyTasks', `one turn schedules at most ${String(tasksPerTurnMax)} tasks`);
+    const fault = taskFault(action);
+    if (fault !== undefined) return fault;
+    bytes += payloadBytes(action);
     if (bytes > turnPayloadBytesMax)
       return plainFailure('PayloadTooLarge', `the inputs of one turn's tasks have at most ${String(turnPayloadBytesMax)} bytes together`);
   }
   return undefined;
+}
+
+type EndAction = Extract<TurnAction, { kind: 'CompleteInstance' | 'CancelInstance' | 'ContinueAsNew' }>;
+
+function isEnd(action: TurnAction): action is EndAction {
+  return action.kind === 'CompleteInstance' || action.kind === 'CancelInstance' || action.kind === 'ContinueAsNew';
+}
+
+function endFault(action: EndAction): FailureDetails | undefined {
+  if (action.kind !== 'ContinueAsNew') return payloadFault('the output', action.output);
+  return versionFault(action.version) ?? payloadFault('the input', action.input);
 }
 
 type TaskAction = Extract<
@@ -63,7 +61,7 @@ type TaskAction = Extract<
 function taskFault(action: TaskAction): FailureDetails | undefined {
   switch (action.kind) {
     case 'CreateTimer':
-      return undefined;
+      return timerFault(action);
     case 'MarkPatch':
       return textFault("a patch's id", action.id, nameBytesMax);
     case 'ScheduleTask':
@@ -84,13 +82,35 @@ function taskFault(action: TaskAction): FailureDetails | undefined {
 
 function calledFault(
   what: string,
-  action: { readonly name: string; readonly version: string; readonly input: Payload },
+  action: { readonly name: string; readonly version: string; readonly input: Payload; readonly tags: readonly Tag[] },
 ): FailureDetails | undefined {
   return (
     textFault(what, action.name, nameBytesMax) ??
-    (action.version === '' ? undefined : textFault('a version', action.version, versionBytesMax)) ??
+    versionFault(action.version) ??
+    tagsFault(action.tags) ??
     payloadFault("a task's input", action.input)
   );
+}
+
+function versionFault(version: string): FailureDetails | undefined {
+  return version === '' ? undefined : textFault('a version', version, versionBytesMax);
+}
+
+function tagsFault(tags: readonly Tag[]): FailureDetails | undefined {
+  if (tags.length > tagsMax) return plainFailure('InvalidTags', `a task has at most ${String(tagsMax)} tags`);
+  for (const { key, value } of tags) {
+    const fault =
+      textFault("a tag's key", key, tagKeyBytesMax) ?? (value === '' ? undefined : textFault("a tag's value", value, tagValueBytesMax));
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
+}
+
+/** Times before 1970 are past like any other, so that such a timer fires at once. */
+function timerFault({ when }: Extract<TurnAction, { kind: 'CreateTimer' }>): FailureDetails | undefined {
+  const ms = when.kind === 'at' ? when.atMs : when.delayMs;
+  if (Number.isFinite(ms) && Math.abs(ms) <= dateMsMax) return undefined;
+  return plainFailure('InvalidTimer', 'a timer is a whole number of milliseconds away, or before the end of the year 9999');
 }
 
 function payloadBytes(action: TaskAction): number {
@@ -109,6 +129,12 @@ function textFault(what: string, text: string, bytesMax: number): FailureDetails
 function idFault(id: string): FailureDetails | undefined {
   const fault = instanceIdFault(id);
   return fault === undefined ? undefined : plainFailure('InvalidInstanceId', fault);
+}
+
+/** The failure itself, or what stands for one that the log could not carry. */
+export function recordable(failure: FailureDetails): FailureDetails {
+  const fault = failureFault(failure);
+  return fault === undefined ? failure : plainFailure('SerializationError', `it failed, but how cannot be told: ${fault}`);
 }
 
 export function payloadFault(what: string, payload: Payload, bytesMax: number = payloadBytesMax): FailureDetails | undefined {

@@ -1,12 +1,12 @@
 /** What a turn did, as facts and messages: the marker, then one fact an action. Actions after the end of the function do not count. */
-import type { CommandBody, ExecutionId, Fact, FailureDetails, InstanceStarted } from '../../schemas/index.ts';
+import type { CancelRequested, CommandBody, ExecutionId, Fact, FailureDetails, InstanceId, InstanceStarted } from '../../schemas/index.ts';
 import type { EventTaken, TurnAction } from './actions.ts';
 import { cancelFailure, linkTo } from './control.ts';
 import { numbering, plainFailure, report } from './decision.ts';
 import { isTerminal, type InstanceState } from './instance.ts';
 import { historyEventsMax } from './limits.ts';
 import { rangesOf, without } from './ranges.ts';
-import { actionsFault } from './turn-faults.ts';
+import { actionsFault, recordable } from './turn-faults.ts';
 
 export interface Turn {
   /** The number of the last input of this execution that was fed. */
@@ -48,8 +48,13 @@ export function decideTurn(state: InstanceState, turn: Turn, given: TurnGiven): 
 }
 
 function historyFault(state: InstanceState, actions: readonly TurnAction[], eventsMax: number): FailureDetails | undefined {
-  if (state.lastSeq + 1 + actions.length <= eventsMax || actions.some((action) => action.kind === 'ContinueAsNew')) return undefined;
+  if (state.lastSeq + 1 + actions.length <= eventsMax || actions.some(isEnd)) return undefined;
   return plainFailure('HistoryTooLarge', `its history would have more than ${String(eventsMax)} events: it should have continued as new`);
+}
+
+/** What has ended needs no room. */
+function isEnd({ kind }: TurnAction): boolean {
+  return kind === 'ContinueAsNew' || kind === 'CompleteInstance' || kind === 'CancelInstance' || kind === 'FailInstance';
 }
 
 class Recording implements TurnResult {
@@ -59,7 +64,7 @@ class Recording implements TurnResult {
   private readonly given: TurnGiven;
   private readonly next: ReturnType<typeof numbering>;
   /** What was scheduled in this very turn, by the program's number. */
-  private readonly own = new Map<number, { readonly seq: number; readonly fireAtMs: number }>();
+  private readonly own = new Map<number, Scheduled>();
   private over = false;
 
   constructor(state: InstanceState, given: TurnGiven) {
@@ -94,8 +99,9 @@ class Recording implements TurnResult {
         this.messages.push(startOf(action));
         return;
       case 'CreateTimer': {
-        const fireAtMs = action.when.kind === 'at' ? action.when.atMs : this.given.clockMs + action.when.delayMs;
-        this.facts.push({ kind: 'TimerCreated', ...this.scheduled(action.taskId, fireAtMs), taskId: action.taskId, fireAtMs });
+        // Rounded up, for a timer is never early.
+        const fireAtMs = Math.ceil(action.when.kind === 'at' ? action.when.atMs : this.given.clockMs + action.when.delayMs);
+        this.facts.push({ kind: 'TimerCreated', ...this.scheduled(action.taskId, { fireAtMs }), taskId: action.taskId, fireAtMs });
         return;
       }
       case 'CancelTimer':
@@ -109,13 +115,17 @@ class Recording implements TurnResult {
         return;
       }
       case 'SetCustomStatus':
-        this.facts.push({ kind: 'CustomStatusSet', ...this.next(), value: action.value });
-        return;
       case 'MarkPatch':
-        this.facts.push({ kind: 'PatchMarked', ...this.next(), id: action.id });
+        this.facts.push(this.noted(action));
+        return;
+      case 'ContinueAsNew':
+      case 'CompleteInstance':
+      case 'CancelInstance':
+      case 'FailInstance':
+        this.end(action, turn);
         return;
       default:
-        this.end(action, turn);
+        action satisfies never;
     }
   }
 
@@ -137,39 +147,36 @@ class Recording implements TurnResult {
         this.messages.push(...report(this.state, { failure: cancelFailure }));
         return;
       case 'FailInstance':
-        this.fail(action.failure);
+        this.fail(recordable(action.failure));
         return;
       default:
         action satisfies never;
     }
   }
 
-  private scheduled(taskId: number, fireAtMs = 0): ReturnType<typeof this.next> {
+  private scheduled(taskId: number, what: Omit<Scheduled, 'seq'> = {}): ReturnType<typeof this.next> {
     const place = this.next();
-    this.own.set(taskId, { seq: place.seq, fireAtMs });
+    this.own.set(taskId, { seq: place.seq, ...what });
     return place;
   }
 
   private scheduleChild(action: Extract<TurnAction, { kind: 'ScheduleChild' }>): void {
-    const place = this.scheduled(action.taskId);
+    const place = this.scheduled(action.taskId, { childInstanceId: action.childInstanceId });
     this.facts.push({ ...action, kind: 'ChildScheduled', ...place });
     this.messages.push({ ...startOf(action), parent: linkTo(this.state, place.seq) });
   }
 
   /** Recorded whether or not it was still open: its answer may be among the inputs that this turn was not fed. 0 then stands for its event. */
   private cancel({ kind, taskId }: Extract<TurnAction, { kind: 'CancelTimer' | 'CancelTask' }>): void {
-    const own = this.own.get(taskId);
-    const seq = own?.seq ?? this.state.openIds.get(taskId) ?? 0;
-    const task = this.state.openTasks.get(seq);
+    const { seq, fireAtMs = 0, childInstanceId } = this.own.get(taskId) ?? scheduledBefore(this.state, taskId);
     if (kind === 'CancelTimer') {
-      const fireAtMs = task?.kind === 'timer' ? task.fireAtMs : (own?.fireAtMs ?? 0);
       this.facts.push({ kind: 'TimerCancelled', ...this.next(), taskId, scheduledSeq: seq, fireAtMs });
       return;
     }
     this.facts.push({ kind: 'TaskCancelled', ...this.next(), taskId, scheduledSeq: seq });
-    if (task?.kind !== 'child') return;
+    if (childInstanceId === undefined) return;
     const reason = `its parent ${JSON.stringify(this.state.instanceId)} gave it up`;
-    this.messages.push({ kind: 'CancelInstance', instanceId: task.childInstanceId, reason, childOf: linkTo(this.state, seq) });
+    this.messages.push({ kind: 'CancelInstance', instanceId: childInstanceId, reason, childOf: linkTo(this.state, seq) });
   }
 
   /** The next generation keeps who it is; its unread events go by their numbers and are not copied (SEMANTICS C1). */
@@ -199,11 +206,37 @@ class Recording implements TurnResult {
       startAtMs: null,
       inboxNext: state.inboxNext,
       carried: preserveEvents ? unread : [],
-      carriedBytes: preserveEvents ? state.unreadBytes - taken : 0,
+      carriedBytes: preserveEvents && unread.length > 0 ? Math.max(0, state.unreadBytes - taken) : 0,
       customStatus: statusAfter(state, this.facts),
     };
     this.facts.push(started);
+    const cancel = unseenCancel(state, turn);
+    if (cancel !== undefined) this.facts.push({ ...cancel, executionId, seq: started.seq + 1, atMs: given.atMs });
   }
+}
+
+/** An event of this execution that scheduled a task, and what must be known to give it up. */
+interface Scheduled {
+  readonly seq: number;
+  readonly fireAtMs?: number;
+  readonly childInstanceId?: InstanceId;
+}
+
+function scheduledBefore(state: InstanceState, taskId: number): Scheduled {
+  const seq = state.openIds.get(taskId) ?? 0;
+  const task = state.openTasks.get(seq);
+  if (task?.kind === 'timer') return { seq, fireAtMs: task.fireAtMs };
+  return task?.kind === 'child' ? { seq, childInstanceId: task.childInstanceId } : { seq };
+}
+
+/**
+ * The function may have continued as new for an input or event that came before the request to cancel, and never have been told of it: the
+ * next generation is. One that certainly was told, and went on, is taken at its word.
+ */
+function unseenCancel(state: InstanceState, turn: Turn): CancelRequested | undefined {
+  const [first, ...later] = state.unfed.filter((input) => input.kind !== 'InstanceStarted' && input.kind !== 'EventRaised');
+  if (first?.kind === 'CancelRequested') return turn.eventsTaken.length > 0 ? first : undefined;
+  return later.find((input) => input.kind === 'CancelRequested');
 }
 
 function startOf(

@@ -44,8 +44,8 @@ export interface DraftGiven {
   readonly partitions: number;
   readonly commandsTopic: string;
   readonly atMs: number;
-  newExecutionId(): ExecutionId;
-  onDropped(what: 'repeat' | 'late result' | 'stale timer'): void;
+  readonly newExecutionId: () => ExecutionId;
+  readonly onDropped: (what: 'repeat' | 'late result' | 'stale timer') => void;
 }
 
 /** The working set a draft changes. */

@@ -180,25 +180,10 @@ export class Effects {
   }
 
   private actOn(fact: Fact): void {
-    switch (fact.kind) {
-      case 'TaskScheduled':
-        this.dispatch(fact);
-        return;
-      case 'TaskCancelled':
-        this.activities.abort(fact.executionId, fact.scheduledSeq);
-        return;
-      case 'InstanceStarted':
-        if (fact.previousExecutionId !== '') this.sweeper.executionEnded();
-        return;
-      case 'InstanceCompleted':
-      case 'InstanceFailed':
-      case 'InstanceTerminated':
-      case 'InstanceCanceled':
-      case 'ContinuedAsNew':
-        this.activities.abortAll(fact.executionId);
-        return;
-      default:
-    }
+    if (fact.kind === 'TaskScheduled') this.dispatch(fact);
+    else if (fact.kind === 'TaskCancelled') this.activities.abort(fact.executionId, fact.scheduledSeq);
+    else if (fact.kind === 'InstanceStarted' && fact.previousExecutionId !== '') this.sweeper.executionEnded();
+    else if (isEnd(fact)) this.activities.abortAll(fact.executionId);
   }
 
   private async dispatchAgain(open: ReadonlyMap<InstanceId, readonly OpenPlace[]>): Promise<void> {

@@ -4,7 +4,7 @@
  *  1. A state here holds everything up to the commit in the making; what is not here is in the cache as of the last acked commit.
  *  2. Bounded, least recently changed first out; nothing the current commit touches is ever put out.
  */
-import { utf8Length, type Fact, type InstanceId, type Payload } from '../../schemas/index.ts';
+import { isEnd, utf8Length, type EndFact, type Fact, type InstanceId, type Payload } from '../../schemas/index.ts';
 import { isTerminal, type InstanceState } from '../../engine/core/index.ts';
 import type { PartitionCache } from '../../engine/state/index.ts';
 import { hotPayloadBytesMax } from '../limits.ts';
@@ -16,7 +16,7 @@ export interface HotPayloads {
 }
 
 /** The fact that holds an instance's output or failure. */
-export type EndingFact = Extract<Fact, { kind: 'InstanceCompleted' | 'InstanceFailed' | 'InstanceTerminated' | 'InstanceCanceled' }>;
+export type EndingFact = Exclude<EndFact, { kind: 'ContinuedAsNew' }>;
 
 export class HotInstances {
   private readonly states = new Map<InstanceId, InstanceState>();
@@ -44,21 +44,10 @@ export class HotInstances {
 
   /** Remembers a fact's payload when a reader is likely to ask for it. */
   note(fact: Fact): void {
-    switch (fact.kind) {
-      case 'InstanceStarted':
-        this.payloads.delete(fact.instanceId);
-        if (isSmall(fact.input)) this.payloads.set(fact.instanceId, { input: fact.input });
-        return;
-      case 'InstanceCompleted':
-      case 'InstanceTerminated':
-      case 'InstanceCanceled':
-        if (isSmall(fact.output)) this.end(fact);
-        return;
-      case 'InstanceFailed':
-        this.end(fact);
-        return;
-      default:
-    }
+    if (fact.kind === 'InstanceStarted') {
+      this.payloads.delete(fact.instanceId);
+      if (isSmall(fact.input)) this.payloads.set(fact.instanceId, { input: fact.input });
+    } else if (isEnd(fact) && fact.kind !== 'ContinuedAsNew' && (fact.kind === 'InstanceFailed' || isSmall(fact.output))) this.end(fact);
   }
 
   private end(fact: EndingFact): void {

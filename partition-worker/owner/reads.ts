@@ -1,5 +1,6 @@
 /** Answers readers from one tenure's committed state (SEMANTICS R1, R2, R4). */
 import {
+  isEnd,
   OperationalError,
   type After,
   type CommandAnswer,
@@ -120,15 +121,7 @@ async function snapshot(tenure: Tenure, state: InstanceState): Promise<InstanceS
 
 async function endingOf(tenure: Tenure, state: InstanceState, seq: number): Promise<EndingFact | undefined> {
   const fact = await factOf(tenure, state, seq);
-  switch (fact?.kind) {
-    case 'InstanceCompleted':
-    case 'InstanceFailed':
-    case 'InstanceTerminated':
-    case 'InstanceCanceled':
-      return fact;
-    default:
-      return undefined;
-  }
+  return fact !== undefined && isEnd(fact) && fact.kind !== 'ContinuedAsNew' ? fact : undefined;
 }
 
 async function inputOf(tenure: Tenure, state: InstanceState): Promise<string | null> {
