@@ -217,7 +217,7 @@ function started(before: InstanceState | undefined, fact: InstanceStarted): Draf
     unread: [...fact.carried],
     unreadBytes: fact.carriedBytes,
     inboxNext: fact.inboxNext,
-    eventIds: continues ? new Map(before.eventIds) : new Map(),
+    eventIds: new Map(continues ? before.eventIds : []),
     customStatus: fact.customStatus,
     life: { status: 'Pending' },
   };

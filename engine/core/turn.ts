@@ -1,6 +1,6 @@
 /** What a turn did, as facts and messages: the marker, then one fact an action. Actions after the end of the function do not count. */
 import type { CancelRequested, CommandBody, ExecutionId, Fact, FailureDetails, InstanceId, InstanceStarted } from '../../schemas/index.ts';
-import type { EventTaken, TurnAction } from './actions.ts';
+import type { EventTaken, TimerTime, TurnAction } from './actions.ts';
 import { cancelFailure, linkTo } from './control.ts';
 import { numbering, plainFailure, report } from './decision.ts';
 import { isTerminal, type InstanceState } from './instance.ts';
@@ -95,12 +95,10 @@ class Recording implements TurnResult {
         this.scheduleChild(action);
         return;
       case 'StartInstance':
-        this.facts.push({ ...action, kind: 'StartSent', ...this.next() });
-        this.messages.push(startOf(action));
+        this.send({ ...action, kind: 'StartSent', ...this.next() }, startOf(action));
         return;
       case 'CreateTimer': {
-        // Rounded up, for a timer is never early.
-        const fireAtMs = Math.ceil(action.when.kind === 'at' ? action.when.atMs : this.given.clockMs + action.when.delayMs);
+        const fireAtMs = this.timeOf(action.when);
         this.facts.push({ kind: 'TimerCreated', ...this.scheduled(action.taskId, { fireAtMs }), taskId: action.taskId, fireAtMs });
         return;
       }
@@ -110,8 +108,8 @@ class Recording implements TurnResult {
         return;
       case 'SendEvent': {
         const { targetInstanceId: instanceId, name, payload } = action;
-        this.facts.push({ ...action, kind: 'EventSent', ...this.next() });
-        this.messages.push({ kind: 'RaiseEvent', instanceId, name, payload, eventId: '', startIfMissing: null });
+        const raise: CommandBody = { kind: 'RaiseEvent', instanceId, name, payload, eventId: '', startIfMissing: null };
+        this.send({ ...action, kind: 'EventSent', ...this.next() }, raise);
         return;
       }
       case 'SetCustomStatus':
@@ -127,6 +125,21 @@ class Recording implements TurnResult {
       default:
         action satisfies never;
     }
+  }
+
+  /** Rounded up, for a timer is never early. */
+  private timeOf(when: TimerTime): number {
+    return Math.ceil(when.kind === 'at' ? when.atMs : this.given.clockMs + when.delayMs);
+  }
+
+  private send(fact: Fact, message: CommandBody): void {
+    this.facts.push(fact);
+    this.messages.push(message);
+  }
+
+  private noted(action: Extract<TurnAction, { kind: 'SetCustomStatus' | 'MarkPatch' }>): Fact {
+    if (action.kind === 'MarkPatch') return { kind: 'PatchMarked', ...this.next(), id: action.id };
+    return { kind: 'CustomStatusSet', ...this.next(), value: action.value };
   }
 
   private end(

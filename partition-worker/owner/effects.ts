@@ -5,6 +5,7 @@
  *  2. All of it is derived from facts and marks, so that the next owner finds the same effects still to be done.
  */
 import {
+  isEnd,
   isInstanceFact,
   OperationalError,
   type ExecutionId,
