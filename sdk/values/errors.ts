@@ -90,7 +90,7 @@ export class NonDurableAwaitError extends Error {
   readonly code: StallCode = 'NonDurableAwaitError';
 }
 
-/** A call in an orchestrator whose outcome a replay would not repeat (SEMANTICS A5). `cure` names what to call instead. */
+/** A call in an orchestrator that a replay could not repeat (SEMANTICS A5). `cure` names what to call instead. */
 export class NonDeterministicCallError extends Error {
   override readonly name: string = 'NonDeterministicCallError';
   readonly code: StallCode = 'NonDeterministicCallError';
@@ -99,7 +99,7 @@ export class NonDeterministicCallError extends Error {
   readonly cure: string;
 
   constructor(call: string, cure: string) {
-    super(`${call} in an orchestrator gives something else at every replay; use ${cure}`);
+    super(`${call} in an orchestrator: a replay could not repeat it; use ${cure}`);
     this.call = call;
     this.cure = cure;
   }
