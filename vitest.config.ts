@@ -11,7 +11,7 @@ const config: ViteUserConfig = defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['unit', 'contract', 'architecture', 'replay', 'types'].map((folder) => `test/${folder}/**/*.test.ts`),
+          include: ['unit', 'contract', 'architecture', 'replay', 'types', 'rules'].map((folder) => `test/${folder}/**/*.test.ts`),
           // Not a measure of anything: what runs in a second alone may need ten on a busy machine.
           testTimeout: 30_000,
           hookTimeout: 30_000,

@@ -1,2 +1,10 @@
-/** `perdure/testing`: runs orchestrations in memory, for tests of one's own code. */
-export { createTestEnvironment, type TestEnvironment, type TestEnvironmentOptions } from './environment.ts';
+/** `perdure/testing`: runs orchestrations under a virtual clock, for tests of one's own code. */
+export {
+  createTestEnvironment,
+  type CrashOptions,
+  type TestCode,
+  type TestEnvironment,
+  type TestEnvironmentOptions,
+} from './environment.ts';
+export type { Gate } from './activity-runs.ts';
+export type { RecordedHistory } from './recorded-history.ts';
