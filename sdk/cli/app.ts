@@ -20,15 +20,18 @@ export async function loadApp(path: string): Promise<App> {
       cause,
     });
   });
-  const exported = await imported(file);
-  // One definition may be exported under two names, or as default besides.
-  const values = [...new Set(Object.values(exported))];
-  const app: App = { orchestrators: values.filter(isOrchestrator), activities: values.filter(isActivity) };
+  const app = definitionsIn(await imported(file));
   if (app.orchestrators.length + app.activities.length > 0) return app;
   throw new OperationalError('APP_EMPTY', `${file} exports no definitions`, {
     retryable: false,
     cure: 'export what defineOrchestrator and defineActivity give',
   });
+}
+
+export function definitionsIn(exported: Readonly<Record<string, unknown>>): App {
+  // One definition may be exported under two names, or as default besides.
+  const values = [...new Set(Object.values(exported))];
+  return { orchestrators: values.filter(isOrchestrator), activities: values.filter(isActivity) };
 }
 
 async function imported(file: string): Promise<Record<string, unknown>> {

@@ -1,5 +1,5 @@
 /** `perdure dev [APP]`: everything in one process and one directory. */
-import { loadApp, type App } from './app.ts';
+import { definitionsIn, loadApp, type App } from './app.ts';
 import type { Command } from './command.ts';
 import { serve } from './serving.ts';
 
@@ -13,20 +13,20 @@ export const dev: Command = {
     if (extra.length > 0) throw args.wrong('ARGUMENTS_INVALID', 'dev takes one module at most');
     const port = args.wholeNumber('port', { from: 0, to: portMax }) ?? portDefault;
     const dataDir = args.text('dir') ?? './.perdure';
-    const app = withSamples(path === undefined ? { orchestrators: [], activities: [] } : await loadApp(path), await samples());
+    const own = path === undefined ? { orchestrators: [], activities: [] } : await loadApp(path);
+    const app = withSamples(own, await samples());
     const { createWorker } = await import('../worker/index.ts');
-    const worker = await createWorker({ ...app, dataDir, api: { port }, log: 'warn' });
+    const worker = await createWorker({ ...app, dataDir, api: { port }, log: 'warn', onCodeFault: 'fail', guards: 'throw' });
     const names = app.orchestrators.map((orchestrator) => orchestrator.name).join(', ');
     const address = port === portDefault ? '' : ` --api ${worker.apiUrl ?? ''}`;
     terminal.out(`perdure dev at ${worker.apiUrl ?? ''}, data in ${dataDir}\norchestrations: ${names}\n`);
-    terminal.out(`try: perdure start ${app.orchestrators[0]?.name ?? 'NAME'} --wait${address}\n`);
+    terminal.out(`try: perdure start ${own.orchestrators[0]?.name ?? 'helloSequence'} --wait${address}\n`);
     await serve(worker, terminal);
   },
 };
 
 async function samples(): Promise<App> {
-  const { backup, digestFile, hello, helloSequence, listFiles } = await import('../samples/index.ts');
-  return { orchestrators: [helloSequence, backup], activities: [hello, listFiles, digestFile] };
+  return definitionsIn(await import('../samples/index.ts'));
 }
 
 /** The app's own definitions come first; a sample whose name is taken gives way. */

@@ -28,10 +28,10 @@ const details: { readonly [T in HistoryEvent['type']]: (event: EventsByType[T]) 
   InstanceCompleted: ({ output }) => `= ${valueText(output)}`,
   InstanceCanceled: ({ output }) => `= ${valueText(output)}`,
   InstanceFailed: ({ failureDetails }) => failureText(failureDetails),
-  InstanceTerminated: ({ output, reason }) => `= ${valueText(output)}${reasonText(reason)}`,
-  InstanceSuspended: ({ reason }) => reasonText(reason),
-  InstanceResumed: ({ reason }) => reasonText(reason),
-  CancelRequested: ({ reason }) => reasonText(reason),
+  InstanceTerminated: ({ output, reason }) => `= ${valueText(output)}${reason === '' ? '' : ` (${reason})`}`,
+  InstanceSuspended: ({ reason }) => (reason === '' ? '' : `(${reason})`),
+  InstanceResumed: ({ reason }) => (reason === '' ? '' : `(${reason})`),
+  CancelRequested: ({ reason }) => (reason === '' ? '' : `(${reason})`),
   TaskScheduled: (event) => `${calledText(event)}${attemptText(event)}`,
   TaskCompleted: ({ taskId, result }) => `${taskText(taskId)} = ${valueText(result)}`,
   TaskFailed: ({ taskId, failureDetails }) => `${taskText(taskId)} ${failureText(failureDetails)}`,
@@ -87,8 +87,4 @@ function numbersText(numbers: readonly EventNumbers[]): string {
 
 function timeText(time: Date): string {
   return time.toISOString();
-}
-
-function reasonText(reason: string): string {
-  return reason === '' ? '' : ` (${reason})`;
 }

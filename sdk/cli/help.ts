@@ -31,7 +31,7 @@ Where to ask (first one given counts):
 const texts: Readonly<Record<string, string>> = {
   dev: `perdure dev [APP]: an embedded worker for development
 
-Runs the sample orchestrations (helloSequence, backup) and whatever definitions the module APP exports.
+Runs the sample orchestrations (helloSequence, backup, …) and whatever definitions the module APP exports.
 Everything is kept in the directory and goes on after a restart. Ctrl-C stops it; twice, at once.
 
   --port N     port of the HTTP API     [8080]

@@ -109,7 +109,7 @@ export class Client implements DurableClient {
         const after = this.ordering.placeOf(instanceId);
         return reads.history(instanceId, { from, limit: historyPageEvents, ...(after === undefined ? {} : { after }) });
       });
-    return eventsOf(instanceId, page, this.parts.converting.fromPayload);
+    return eventsOf(instanceId, page, this.parts.converter);
   }
 
   raiseOrchestrationEvent<T>(
@@ -155,7 +155,7 @@ export class Client implements DurableClient {
   }
 
   private stateOf<I, O>(snapshot: InstanceSnapshot | undefined): OrchestrationState<I, O> | undefined {
-    return snapshot && stateOf(snapshot, this.parts.converting.fromPayload);
+    return snapshot && stateOf(snapshot, this.parts.converter);
   }
 
   private handle(instanceId: string): OrchestrationHandle<never, never> {
@@ -183,7 +183,7 @@ export class Client implements DurableClient {
   private async result(instanceId: string): Promise<never> {
     const snapshot = await this.wait(instanceId, 'completion', Number.POSITIVE_INFINITY);
     if (snapshot === undefined) throw new OrchestrationNotFoundError(instanceId);
-    const state = stateOf<never, never>(snapshot, this.parts.converting.fromPayload);
+    const state = stateOf<never, never>(snapshot, this.parts.converter);
     if (state.runtimeStatus === 'Completed') return state.output;
     if (state.runtimeStatus === 'Failed') throw new OrchestrationFailedError(instanceId, state.failureDetails);
     throw new OrchestrationTerminatedError(instanceId, state.runtimeStatus);

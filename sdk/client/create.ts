@@ -3,8 +3,7 @@ import { partitionOf, type WorkerReads } from '../../schemas/index.ts';
 import { CommandBatcher, createOwnerDirectory } from '../../engine/log/index.ts';
 import { fixedAddresses, memberAddresses, type Addresses } from './addresses.ts';
 import { Client, type ClientParts } from './client.ts';
-import { jsonConverting } from './converting.ts';
-import { durationMs, type Duration } from '../values/index.ts';
+import { checkedConverter, durationMs, type DataConverter, type Duration } from '../values/index.ts';
 import { createHttpReads } from './http-reads.ts';
 import { Lifetime } from './lifetime.ts';
 import { httpOrders, logOrders } from './orders.ts';
@@ -17,6 +16,8 @@ export interface ClientSettings {
   readonly outageTimeout?: Duration;
   /** The version of orchestrations whose definition and call name none. Default: none. */
   readonly defaultVersion?: string;
+  /** How values become JSON text and back; the workers' own. Default: JSON. */
+  readonly dataConverter?: DataConverter;
 }
 
 /** Commands go through Kafka, readings to the workers' HTTP APIs: at `api`, or where the workers say they are. */
@@ -92,12 +93,12 @@ async function overKafka(options: KafkaClientOptions): Promise<DurableClient> {
   return new Client({ ...settings, orders: logOrders(commands), reads, close });
 }
 
-function settingsOf(options: ClientSettings): Pick<ClientParts, 'commandTimeoutMs' | 'converting' | 'defaultVersion' | 'lifetime'> {
+function settingsOf(options: ClientSettings): Pick<ClientParts, 'commandTimeoutMs' | 'converter' | 'defaultVersion' | 'lifetime'> {
   return {
     lifetime: new Lifetime(durationMs(options.outageTimeout ?? outageTimeoutMs, 'outageTimeout')),
     commandTimeoutMs: durationMs(options.commandTimeout ?? commandTimeoutMs, 'commandTimeout'),
     defaultVersion: options.defaultVersion ?? '',
-    converting: jsonConverting,
+    converter: checkedConverter(options.dataConverter),
   };
 }
 

@@ -1,6 +1,6 @@
 /** Each recorded fact as the event that users see: numbers, dates and values instead of sequence, milliseconds and JSON text. */
-import type { EventRange, Fact, Payload } from '../../schemas/index.ts';
-import { fromFailure, type FailureDetails } from '../values/index.ts';
+import type { EventRange, Fact } from '../../schemas/index.ts';
+import { fromFailure, type DataConverter, type FailureDetails } from '../values/index.ts';
 import { parentOf, tagsOf, type Parent } from './state.ts';
 
 type Tags = Readonly<Record<string, string>>;
@@ -111,25 +111,23 @@ export type HistoryEvent = {
   readonly at: Date;
 } & (LifeEvent | TaskEvent | OtherEvent);
 
-type FromPayload = (payload: Payload) => unknown;
-
 type EventDetail = LifeEvent | TaskEvent | OtherEvent;
 
-export function historyEventOf(fact: Fact, fromPayload: FromPayload): HistoryEvent {
-  return { number: fact.seq, at: new Date(fact.atMs), ...detailOf(fact.kind, fact, fromPayload) };
+export function historyEventOf(fact: Fact, converter: DataConverter): HistoryEvent {
+  return { number: fact.seq, at: new Date(fact.atMs), ...detailOf(fact.kind, fact, converter) };
 }
 
 type FactsByKind = { readonly [F in Fact as F['kind']]: F };
 
 /** The kind beside the fact lets the compiler see that the two belong together. */
-function detailOf<K extends Fact['kind']>(kind: K, fact: FactsByKind[K], fromPayload: FromPayload): EventDetail {
-  return details[kind](fact, fromPayload);
+function detailOf<K extends Fact['kind']>(kind: K, fact: FactsByKind[K], converter: DataConverter): EventDetail {
+  return details[kind](fact, converter);
 }
 
-const answer = (fact: FactsByKind['TaskCompleted' | 'ChildCompleted'], fromPayload: FromPayload): EventDetail => ({
+const answer = (fact: FactsByKind['TaskCompleted' | 'ChildCompleted'], converter: DataConverter): EventDetail => ({
   type: fact.kind,
   ...answerOf(fact),
-  result: fromPayload(fact.result),
+  result: converter.deserialize(fact.result),
 });
 const failedAnswer = (fact: FactsByKind['TaskFailed' | 'ChildFailed']): EventDetail => ({
   type: fact.kind,
@@ -141,41 +139,41 @@ const timerAnswer = (fact: FactsByKind['TimerFired' | 'TimerCancelled']): EventD
   ...answerOf(fact),
   fireAt: new Date(fact.fireAtMs),
 });
-const ending = (fact: FactsByKind['InstanceCompleted' | 'InstanceCanceled'], fromPayload: FromPayload): EventDetail => ({
+const ending = (fact: FactsByKind['InstanceCompleted' | 'InstanceCanceled'], converter: DataConverter): EventDetail => ({
   type: fact.kind,
-  output: fromPayload(fact.output),
+  output: converter.deserialize(fact.output),
 });
 const reasoned = ({ kind: type, reason }: FactsByKind['InstanceSuspended' | 'InstanceResumed' | 'CancelRequested']): EventDetail => ({
   type,
   reason,
 });
 
-const details: { readonly [K in Fact['kind']]: (fact: FactsByKind[K], fromPayload: FromPayload) => EventDetail } = {
+const details: { readonly [K in Fact['kind']]: (fact: FactsByKind[K], converter: DataConverter) => EventDetail } = {
   InstanceStarted: startedEventOf,
   StartDue: ({ kind: type }) => ({ type }),
   TurnStarted: ({ kind: type, inputsThrough, eventsTaken }) => ({ type, inputsThrough, eventsTaken: eventsTaken.map(numbersOf) }),
-  ContinuedAsNew: ({ kind: type, newExecutionId, version, input, discarded }, fromPayload) => ({
+  ContinuedAsNew: ({ kind: type, newExecutionId, version, input, discarded }, converter) => ({
     type,
     newExecutionId,
     version,
-    input: fromPayload(input),
+    input: converter.deserialize(input),
     eventsDiscarded: discarded.map(numbersOf),
   }),
   InstanceCompleted: ending,
   InstanceCanceled: ending,
   InstanceFailed: ({ kind: type, failure }) => ({ type, failureDetails: fromFailure(failure) }),
-  InstanceTerminated: ({ kind: type, output, reason }, fromPayload) => ({ type, output: fromPayload(output), reason }),
+  InstanceTerminated: ({ kind: type, output, reason }, converter) => ({ type, output: converter.deserialize(output), reason }),
   InstanceSuspended: reasoned,
   InstanceResumed: reasoned,
   CancelRequested: reasoned,
-  TaskScheduled: (fact, fromPayload) => ({ type: fact.kind, ...calledOf(fact, fromPayload), ...attemptOf(fact) }),
+  TaskScheduled: (fact, converter) => ({ type: fact.kind, ...calledOf(fact, converter), ...attemptOf(fact) }),
   TaskCompleted: answer,
   TaskFailed: failedAnswer,
   TaskCancelled: (fact) => ({ type: fact.kind, ...answerOf(fact) }),
-  ChildScheduled: (fact, fromPayload) => ({
+  ChildScheduled: (fact, converter) => ({
     type: fact.kind,
     childInstanceId: fact.childInstanceId,
-    ...calledOf(fact, fromPayload),
+    ...calledOf(fact, converter),
     ...attemptOf(fact),
   }),
   ChildCompleted: answer,
@@ -183,32 +181,32 @@ const details: { readonly [K in Fact['kind']]: (fact: FactsByKind[K], fromPayloa
   TimerCreated: ({ kind: type, taskId, fireAtMs }) => ({ type, taskId, fireAt: new Date(fireAtMs) }),
   TimerFired: timerAnswer,
   TimerCancelled: timerAnswer,
-  StartSent: (fact, fromPayload) => ({ type: fact.kind, childInstanceId: fact.childInstanceId, ...calledOf(fact, fromPayload) }),
-  EventSent: ({ kind: type, taskId, targetInstanceId, name, payload }, fromPayload) => ({
+  StartSent: (fact, converter) => ({ type: fact.kind, childInstanceId: fact.childInstanceId, ...calledOf(fact, converter) }),
+  EventSent: ({ kind: type, taskId, targetInstanceId, name, payload }, converter) => ({
     type,
     taskId,
     targetInstanceId,
     name,
-    data: fromPayload(payload),
+    data: converter.deserialize(payload),
   }),
-  EventRaised: ({ kind: type, number: eventNumber, name, payload, eventId }, fromPayload) => ({
+  EventRaised: ({ kind: type, number: eventNumber, name, payload, eventId }, converter) => ({
     type,
     eventNumber,
     name,
-    data: fromPayload(payload),
+    data: converter.deserialize(payload),
     ...(eventId === '' ? {} : { eventId }),
   }),
-  CustomStatusSet: ({ kind: type, value }, fromPayload) => ({ type, customStatus: fromPayload(value) }),
+  CustomStatusSet: ({ kind: type, value }, converter) => ({ type, customStatus: converter.deserialize(value) }),
   PatchMarked: ({ kind: type, id }) => ({ type, id }),
 };
 
-function startedEventOf(fact: FactsByKind['InstanceStarted'], fromPayload: FromPayload): EventDetail {
+function startedEventOf(fact: FactsByKind['InstanceStarted'], converter: DataConverter): EventDetail {
   const { kind: type, name, version, generation, previousExecutionId, parent, startAtMs, customStatus } = fact;
   return {
     type,
     name,
     version,
-    input: fromPayload(fact.input),
+    input: converter.deserialize(fact.input),
     tags: tagsOf(fact.tags),
     generation,
     createdAt: new Date(fact.createdAtMs),
@@ -216,13 +214,13 @@ function startedEventOf(fact: FactsByKind['InstanceStarted'], fromPayload: FromP
     ...(previousExecutionId === '' ? {} : { previousExecutionId }),
     ...(parent === null ? {} : { parent: parentOf(parent) }),
     ...(startAtMs === null ? {} : { startAt: new Date(startAtMs) }),
-    ...(customStatus === null ? {} : { customStatus: fromPayload(customStatus) }),
+    ...(customStatus === null ? {} : { customStatus: converter.deserialize(customStatus) }),
   };
 }
 
-function calledOf(fact: FactsByKind['TaskScheduled' | 'ChildScheduled' | 'StartSent'], fromPayload: FromPayload): Called {
+function calledOf(fact: FactsByKind['TaskScheduled' | 'ChildScheduled' | 'StartSent'], converter: DataConverter): Called {
   const { taskId, name, version } = fact;
-  return { taskId, name, version, input: fromPayload(fact.input), tags: tagsOf(fact.tags) };
+  return { taskId, name, version, input: converter.deserialize(fact.input), tags: tagsOf(fact.tags) };
 }
 
 function attemptOf({ attempt, firstTaskId }: { readonly attempt: number; readonly firstTaskId: number }): Attempt {

@@ -1,5 +1,6 @@
 /** An instance's history as users read it (SEMANTICS R2). */
-import { OperationalError, type HistoryPage, type Payload } from '../../schemas/index.ts';
+import { OperationalError, type HistoryPage } from '../../schemas/index.ts';
+import type { DataConverter } from '../values/index.ts';
 import { historyEventOf, type HistoryEvent } from './history-events.ts';
 
 /**
@@ -9,7 +10,7 @@ import { historyEventOf, type HistoryEvent } from './history-events.ts';
 export async function* eventsOf(
   instanceId: string,
   page: (from: number) => Promise<HistoryPage | undefined>,
-  fromPayload: (payload: Payload) => unknown,
+  converter: DataConverter,
 ): AsyncGenerator<HistoryEvent, void, undefined> {
   let execution: string | undefined;
   for (let from: number | null = 1; from !== null;) {
@@ -19,7 +20,7 @@ export async function* eventsOf(
     if (execution !== undefined && first?.executionId !== execution) throw superseded(instanceId);
     if (found === undefined) return;
     execution = first?.executionId;
-    for (const fact of found.events) yield historyEventOf(fact, fromPayload);
+    for (const fact of found.events) yield historyEventOf(fact, converter);
     from = found.next;
   }
 }

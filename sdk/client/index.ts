@@ -32,4 +32,4 @@ export {
 export { createHttpReads, type HttpReads, type HttpReadsOptions } from './http-reads.ts';
 export { type Addresses } from './addresses.ts';
 export { OperationalError } from '../../schemas/index.ts';
-export { SerializationError, type FailureDetails } from '../values/index.ts';
+export { SerializationError, type DataConverter, type FailureDetails } from '../values/index.ts';

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { CommandRequest, RaiseOrder, ReasonOrder, StartOrder, Tag, TerminateOrder } from '../../schemas/index.ts';
 import type { ExternalEvent, OrchestratorLike } from '../define/index.ts';
-import type { Converting } from './converting.ts';
+import type { DataConverter } from '../values/index.ts';
 import { CommandRefusedError } from './errors.ts';
 import type { CommandOptions, RaiseOptions, ReasonOptions, StartOptions, TerminateOptions } from './types.ts';
 
@@ -12,7 +12,8 @@ export type AnyEvent = ExternalEvent | string;
 /** What is the same for all requests of a client. */
 export interface RequestSettings {
   readonly defaultVersion: string;
-  readonly converting: Converting;
+  /** As `checkedConverter` gives it. */
+  readonly converter: DataConverter;
 }
 
 interface Ordered {
@@ -48,7 +49,7 @@ export function raiseRequest(
   const raise: RaiseOrder = {
     instanceId,
     name,
-    payload: settings.converting.toPayload(data, `the data of event '${name}'`),
+    payload: settings.converter.serialize(data, `the data of event '${name}'`),
     eventId: options.eventId ?? '',
     startIfMissing:
       startIfMissing === undefined ? null : startOf(startIfMissing.orchestrator, startIfMissing.input, startIfMissing, settings),
@@ -61,7 +62,7 @@ export function terminateRequest(
   options: TerminateOptions,
   settings: RequestSettings,
 ): Ordered & { readonly terminate: TerminateOrder } {
-  const output = settings.converting.toPayload(options.output, 'the output of a termination');
+  const output = settings.converter.serialize(options.output, 'the output of a termination');
   const terminate: TerminateOrder = { ...reasonOf(instanceId, options), output, recursive: options.recursive ?? true };
   return { ...orderedBy(options), terminate };
 }
@@ -94,12 +95,12 @@ function startOf(
   orchestrator: AnyOrchestrator,
   input: unknown,
   options: Pick<StartOptions, 'version' | 'tags'>,
-  { defaultVersion, converting }: RequestSettings,
+  { defaultVersion, converter }: RequestSettings,
 ): Pick<StartOrder, 'name' | 'version' | 'input' | 'tags'> {
   const name = typeof orchestrator === 'string' ? orchestrator : orchestrator.name;
   const ownVersion = typeof orchestrator === 'object' ? orchestrator.version : undefined;
   const version = options.version ?? ownVersion ?? defaultVersion;
-  return { name, version, input: converting.toPayload(input, `the input of orchestration '${name}'`), tags: tagsOf(options.tags) };
+  return { name, version, input: converter.serialize(input, `the input of orchestration '${name}'`), tags: tagsOf(options.tags) };
 }
 
 function tagsOf(tags: StartOptions['tags']): Tag[] {

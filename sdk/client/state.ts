@@ -1,7 +1,6 @@
 /** An instance as users see it. */
 import type { InstanceSnapshot, ParentLink, RuntimeStatus } from '../../schemas/index.ts';
-import { fromFailure, type FailureDetails } from '../values/index.ts';
-import { jsonConverting, type Converting } from './converting.ts';
+import { fromFailure, jsonConverter, type DataConverter, type FailureDetails } from '../values/index.ts';
 
 /** The orchestration that called this one with `callSubOrchestrator`: which execution of it, and its orchestrator's name. */
 export interface Parent {
@@ -51,11 +50,8 @@ export function isOver(status: RuntimeStatus): boolean {
 }
 
 /** The types `I` and `O` are the caller's word: what crossed was JSON. */
-export function stateOf<I, O>(
-  snapshot: InstanceSnapshot,
-  fromPayload: Converting['fromPayload'] = jsonConverting.fromPayload,
-): OrchestrationState<I, O> {
-  const common = commonOf<I>(snapshot, fromPayload);
+export function stateOf<I, O>(snapshot: InstanceSnapshot, converter: DataConverter = jsonConverter): OrchestrationState<I, O> {
+  const common = commonOf<I>(snapshot, converter);
   const completedAt = new Date(snapshot.completedAtMs ?? snapshot.lastUpdatedAtMs);
   const { runtimeStatus } = snapshot;
   switch (runtimeStatus) {
@@ -64,18 +60,23 @@ export function stateOf<I, O>(
     case 'Suspended':
       return { ...common, runtimeStatus };
     case 'Completed':
-      return { ...common, runtimeStatus, output: fromPayload(snapshot.output) as O, completedAt };
+      return { ...common, runtimeStatus, output: converter.deserialize(snapshot.output) as O, completedAt };
     case 'Failed':
       return { ...common, runtimeStatus, failureDetails: fromFailure(snapshot.failure ?? unrecorded), completedAt };
     case 'Terminated':
     case 'Canceled':
-      return { ...common, runtimeStatus, completedAt, ...(snapshot.output === null ? {} : { output: fromPayload(snapshot.output) }) };
+      return {
+        ...common,
+        runtimeStatus,
+        completedAt,
+        ...(snapshot.output === null ? {} : { output: converter.deserialize(snapshot.output) }),
+      };
     default:
       return runtimeStatus satisfies never;
   }
 }
 
-function commonOf<I>(snapshot: InstanceSnapshot, fromPayload: Converting['fromPayload']): CommonState<I> {
+function commonOf<I>(snapshot: InstanceSnapshot, converter: DataConverter): CommonState<I> {
   return {
     instanceId: snapshot.instanceId,
     executionId: snapshot.executionId,
@@ -86,8 +87,8 @@ function commonOf<I>(snapshot: InstanceSnapshot, fromPayload: Converting['fromPa
     tags: tagsOf(snapshot.tags),
     generation: snapshot.generation,
     historyLength: snapshot.historyLength,
-    ...(snapshot.input === null ? {} : { input: fromPayload(snapshot.input) as I }),
-    ...(snapshot.customStatus === null ? {} : { customStatus: fromPayload(snapshot.customStatus) }),
+    ...(snapshot.input === null ? {} : { input: converter.deserialize(snapshot.input) as I }),
+    ...(snapshot.customStatus === null ? {} : { customStatus: converter.deserialize(snapshot.customStatus) }),
     ...(snapshot.parent === null ? {} : { parent: parentOf(snapshot.parent) }),
     ...(snapshot.startAtMs === null ? {} : { startAt: new Date(snapshot.startAtMs) }),
     ...(snapshot.stalledReason === null ? {} : { stalledReason: snapshot.stalledReason }),

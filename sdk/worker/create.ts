@@ -1,9 +1,10 @@
-import { partitionOf, type WorkerReads } from '../../schemas/index.ts';
+import { OperationalError, partitionOf, type WorkerReads } from '../../schemas/index.ts';
 import { createLevelStores } from '../../engine/state/index.ts';
 import { createNodeRuntime, createPartitionWorker, jsonLogSink, type LogSink, type PartitionWorker } from '../../partition-worker/index.ts';
 import type { ApiServer } from '../../partition-worker/api/index.ts';
 import { createForwardingReads } from '../../partition-worker/cluster/index.ts';
-import { createHttpReads, createInProcessClient } from '../client/index.ts';
+import { createHttpReads, createInProcessClient, type DurableClient } from '../client/index.ts';
+import { installGuards } from '../guards/index.ts';
 import { createActivityHost, createProgram } from '../replay/index.ts';
 import { openEmbedded, openKafka, type Backend, type Self } from './backends.ts';
 import { LateApi } from './late-api.ts';
@@ -17,7 +18,7 @@ const stopGraceMsDefault = 500;
 /**
  * Starts a worker: it owns partitions, runs their orchestrations and activities, and serves reads. Resolves when it has joined.
  *
- * @throws OperationalError `DUPLICATE_NAME`, `INVALID_NAME`, `PORT_IN_USE`; embedded: `DATA_DIR_LOCKED`, `DATA_DIR_CORRUPT`,
+ * @throws OperationalError `DUPLICATE_NAME`, `INVALID_NAME`, `LIMIT_INVALID`, `PORT_IN_USE`; embedded: `DATA_DIR_LOCKED`, `DATA_DIR_CORRUPT`,
  * `NAMESPACE_MISMATCH`; on Kafka: `BROKER_UNREACHABLE`, `TOPIC_MISSING`, `TOPIC_SETTING_WRONG`,
  * `TOPIC_PARTITIONS_DIFFER`, `NAMESPACE_MISMATCH`.
  *
@@ -31,8 +32,10 @@ const stopGraceMsDefault = 500;
 export async function createWorker(options: WorkerOptions): Promise<Worker> {
   const log = sinkOf(options.log);
   const runtime = createNodeRuntime(log);
-  const program = createProgram({ orchestrators: options.orchestrators, log });
-  const activityHost = createActivityHost({ activities: options.activities });
+  const { historyEventsMax } = limitsOf(options);
+  const converter = options.dataConverter === undefined ? {} : { dataConverter: options.dataConverter };
+  const program = createProgram(programOptions(options, log));
+  const activityHost = createActivityHost({ activities: options.activities, ...converter });
   const parts = new Parts(log);
   try {
     const late = new LateApi();
@@ -55,16 +58,49 @@ export async function createWorker(options: WorkerOptions): Promise<Worker> {
         failed(error);
       },
       ...(options.concurrency?.activities === undefined ? {} : { activitiesRunningMax: options.concurrency.activities }),
+      ...(historyEventsMax === undefined ? {} : { historyEventsMax }),
     });
     const reads = forwarding(worker, backend, parts);
     late.bind({ worker, reads, commands: backend.commands });
     parts.add(chargeRejections(log));
+    parts.add(guarded(options, log));
     await worker.start();
-    return assemble({ worker, reads, backend, api, parts, failure, graceMs: options.stopGraceMs ?? stopGraceMsDefault });
+    const graceMs = options.stopGraceMs ?? stopGraceMsDefault;
+    const client = (): DurableClient => createInProcessClient({ commands: backend.commands, reads, ...converter });
+    return assemble({ worker, client, api, parts, failure, graceMs });
   } catch (error) {
     await parts.close();
     throw error;
   }
+}
+
+function programOptions(options: WorkerOptions, log: LogSink): Parameters<typeof createProgram>[0] {
+  const { orchestrators, onCodeFault = 'stall', versioning, dataConverter } = options;
+  return {
+    orchestrators,
+    log,
+    onCodeFault,
+    ...(versioning?.defaultVersion === undefined ? {} : { defaultVersion: versioning.defaultVersion }),
+    ...(dataConverter === undefined ? {} : { dataConverter }),
+  };
+}
+
+function guarded({ guards = 'off' }: WorkerOptions, log: LogSink): () => void {
+  return installGuards(guards, (error, { name, instanceId, executionId }) => {
+    log('warn', 'nondeterministic call in an orchestrator', { name, instanceId, executionId, error });
+  });
+}
+
+/** Beyond this a replay takes too long and too much memory to be of use. */
+const historyEventsLimitMax = 1_000_000;
+
+function limitsOf(options: WorkerOptions): { readonly historyEventsMax: number | undefined } {
+  const historyEventsMax = options.limits?.historyEvents;
+  if (historyEventsMax === undefined) return { historyEventsMax };
+  if (Number.isSafeInteger(historyEventsMax) && historyEventsMax >= 1 && historyEventsMax <= historyEventsLimitMax)
+    return { historyEventsMax };
+  const message = `limits.historyEvents is a whole number from 1 to ${String(historyEventsLimitMax)}, not ${String(historyEventsMax)}`;
+  throw new OperationalError('LIMIT_INVALID', message, { retryable: false, cure: 'correct it, or leave it out' });
 }
 
 async function openBackend(options: WorkerOptions, self: Self, events: Parameters<typeof openKafka>[2]): Promise<Backend> {
@@ -86,15 +122,14 @@ function forwarding(worker: PartitionWorker, backend: Backend, parts: Parts): Wo
 
 interface Assembly {
   readonly worker: PartitionWorker;
-  readonly reads: WorkerReads;
-  readonly backend: Backend;
+  readonly client: () => DurableClient;
   readonly api: ApiServer | undefined;
   readonly parts: Parts;
   readonly failure: Promise<never>;
   readonly graceMs: number;
 }
 
-function assemble({ worker, reads, backend, api, parts, failure, graceMs }: Assembly): Worker {
+function assemble({ worker, client, api, parts, failure, graceMs }: Assembly): Worker {
   let stopping: Promise<void> | undefined;
   let ended: () => void = () => undefined;
   const stopped = Promise.race([failure, new Promise<void>((resolve) => (ended = resolve))]);
@@ -108,7 +143,7 @@ function assemble({ worker, reads, backend, api, parts, failure, graceMs }: Asse
   };
   return {
     apiUrl: api?.url ?? null,
-    client: () => createInProcessClient({ commands: backend.commands, reads }),
+    client,
     stop,
     stopped,
     [Symbol.asyncDispose]: stop,

@@ -1,6 +1,7 @@
 import type { LogLevel, LogSink } from '../../partition-worker/index.ts';
 import type { DurableClient } from '../client/index.ts';
 import type { ActivityToRegister, OrchestratorToRegister } from '../define/index.ts';
+import type { DataConverter } from '../values/index.ts';
 
 export interface WorkerSettings {
   readonly orchestrators: readonly OrchestratorToRegister[];
@@ -11,6 +12,27 @@ export interface WorkerSettings {
     /** Local activities running at once. Default 100; an activity's own `concurrency` bounds it further. */
     readonly activities?: number;
   };
+  readonly limits?: {
+    /** Events in one execution's history; one more fails the instance as `HistoryTooLarge`. From 1 to 1,000,000, default 50,000. */
+    readonly historyEvents?: number;
+  };
+  readonly versioning?: {
+    /** The version of sub-orchestrations whose call names none. Default: none. */
+    readonly defaultVersion?: string;
+  };
+  /**
+   * What becomes of an instance whose code does not do what its history says, awaits something that does not come from `ctx`, or is not
+   * registered here. `stall` (default): it is held as it is, its state says why, and a worker with other code goes on with it. `fail`:
+   * it fails.
+   */
+  readonly onCodeFault?: 'stall' | 'fail';
+  /**
+   * Looks out for calls in orchestrators that a replay would answer otherwise (`Date.now`, `Math.random`, `setTimeout`, `fetch`, …):
+   * `throw` makes them throw `NonDeterministicCallError`, `warn` logs them, `off` (default) patches nothing. For the whole process.
+   */
+  readonly guards?: 'throw' | 'warn' | 'off';
+  /** How values become JSON text and back, in orchestrators, activities and `client()`. All programs of a deployment use the same. Default: JSON. */
+  readonly dataConverter?: DataConverter;
   /** Takes log lines, or the least level of the JSON lines on stderr. Default 'info'. */
   readonly log?: LogSink | LogLevel | 'silent';
   /** How long `stop` lets running activities finish; what does not is run again by the next owner. Default 500 ms. */

@@ -6,13 +6,8 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { decodeCommand, partitionOf, payloadBytesMax, type CommandReceipt } from '../../../schemas/index.ts';
 import { startApiServer } from '../../../partition-worker/api/index.ts';
 import { CommandBatcher } from '../../../engine/log/index.ts';
+import { ask, type Answer } from './asking.ts';
 import { completed, FakeReads, FakeSink, notOwner, serveFake, snapshot, type FakeWorker } from './fakes.ts';
-
-interface Answer {
-  readonly status: number;
-  readonly headers: IncomingMessage['headers'];
-  readonly body: unknown;
-}
 
 const open: FakeWorker[] = [];
 async function worker(): Promise<FakeWorker> {
@@ -24,35 +19,11 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((served) => served.server.close()));
 });
 
-/** The raw request line, as no URL class would send it. */
-function ask(served: FakeWorker, method: string, path: string, body?: string, headers: Record<string, string> = {}): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const sent = httpRequest({
-      host: '127.0.0.1',
-      port: served.server.port,
-      method,
-      path,
-      headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
-    });
-    sent.on('error', reject);
-    sent.on('response', (response) => {
-      let text = '';
-      response.setEncoding('utf8');
-      response.on('data', (chunk: string) => (text += chunk));
-      response.on('end', () => {
-        const lines = response.headers['content-type'] === 'application/x-ndjson';
-        const parsed: unknown = lines
-          ? text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as unknown]))
-          : JSON.parse(text);
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: parsed });
-      });
-    });
-    sent.end(body);
-  });
-}
-
 const start = (instanceId: string, input: string | null = '"Tokyo"'): string =>
-  JSON.stringify({ commandId: 'c-1', start: { instanceId, name: 'hello', version: '', input, tags: [] } });
+  JSON.stringify({
+    commandId: 'c-1',
+    start: { instanceId, name: 'hello', version: '', input, tags: [], onConflict: 'error', startAtMs: null },
+  });
 
 describe('commands', () => {
   test('a command is written under its instance to the instance’s partition and answered with its place', async () => {
@@ -120,7 +91,7 @@ describe('commands', () => {
 
   test('a body beyond every limit is answered with 413, read to its end', async () => {
     const served = await worker();
-    const answer = await ask(served, 'POST', '/v1/commands', 'x'.repeat(4 * payloadBytesMax));
+    const answer = await ask(served, 'POST', '/v1/commands', 'x'.repeat(5 * payloadBytesMax));
     expect(answer).toMatchObject({ status: 413, body: { error: { code: 'PAYLOAD_TOO_LARGE' } } });
   });
 

@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { run } from '../../../sdk/cli/index.ts';
-import { decodeCommand, partitionOf, type ExecutionId, type InstanceId } from '../../../schemas/index.ts';
+import { decodeCommand, partitionOf, type CommandBody, type ExecutionId, type InstanceId } from '../../../schemas/index.ts';
 import { completed, serveFake, snapshot, type FakeWorker } from '../api/fakes.ts';
 import { FakeTerminal } from './terminal.ts';
 
@@ -39,7 +39,7 @@ const failure = {
 describe('the command line', () => {
   test('help is given for everything, the version is the package’s', async () => {
     expect(await perdure()).toMatchObject({ exit: 0, stdout: expect.stringContaining('perdure start NAME') as unknown });
-    for (const command of ['dev', 'worker', 'topics', 'start', 'show', 'history'])
+    for (const command of ['dev', 'worker', 'topics', 'start', 'show', 'history', 'raise', 'suspend', 'resume', 'terminate', 'cancel'])
       expect(await perdure(command, '--help')).toMatchObject({
         exit: 0,
         stdout: expect.stringMatching(new RegExp(`^perdure ${command}`)) as unknown,
@@ -56,6 +56,20 @@ describe('the command line', () => {
     [['start', 'hello', '--input', 'Tokyo'], 'INPUT_NOT_JSON'],
     [['start', 'hello', '--input', '{"a":'], 'INPUT_NOT_JSON'],
     [['start', 'hello', '--timeout', '30'], 'ARGUMENT_INVALID'],
+    [['start', 'hello', '--on-conflict', 'replace'], 'ARGUMENT_INVALID'],
+    [['start', 'hello', '--start-at', 'tomorrow'], 'ARGUMENT_INVALID'],
+    [['start', 'hello', '--start-at', '2030-01-01T12:00'], 'ARGUMENT_INVALID'],
+    [['start', 'hello', '--start-at', '2030-13-01'], 'ARGUMENT_INVALID'],
+    [['start', 'hello', '--start-at', '30'], 'ARGUMENT_INVALID'],
+    [['start', 'hello', '--tag', 'team'], 'ARGUMENT_INVALID'],
+    [['start', 'hello', '--tag', '=blue'], 'ARGUMENT_INVALID'],
+    [['raise', 'a'], 'ARGUMENT_MISSING'],
+    [['raise', 'a', 'go', 'now'], 'ARGUMENTS_INVALID'],
+    [['raise', 'a', 'go', '--data', 'yes'], 'INPUT_NOT_JSON'],
+    [['suspend'], 'ARGUMENT_MISSING'],
+    [['resume', 'a', '--output', '1'], 'ARGUMENTS_INVALID'],
+    [['terminate', 'a', '--output', 'done'], 'INPUT_NOT_JSON'],
+    [['cancel', 'a', 'b'], 'ARGUMENTS_INVALID'],
     [['dev', '--port', '99999'], 'ARGUMENT_INVALID'],
     [['worker', '--brokers', 'a:1', '--namespace', 'n'], 'ARGUMENT_MISSING'],
     [['worker', 'app.js'], 'ARGUMENT_MISSING'],
@@ -161,6 +175,116 @@ describe('start', () => {
   });
 });
 
+/** What was sent, newest last. */
+const sentBodies = (): CommandBody[] => served.sink.sends.flatMap((sent) => sent.records.map((record) => decodeCommand(record.value).body));
+
+describe('start options', () => {
+  test('[S7] conflict policy, tags, version and start time reach the log', async () => {
+    accept('a');
+    const argv = ['--id', 'a', '--on-conflict', 'replaceTerminal', '--tag', 'team=blue', '--tag', 'q=a=b', '--version', '2'];
+    const ran = await perdure('start', 'hello', ...argv, '--start-at', '2030-01-31T12:00:00+01:00');
+    expect(ran).toEqual({ exit: 0, stdout: 'hello will start as a at 2030-01-31T11:00:00.000Z\n', stderr: '' });
+    expect(sentBodies()).toMatchObject([
+      {
+        kind: 'StartInstance',
+        name: 'hello',
+        version: '2',
+        onConflict: 'replaceTerminal',
+        startAtMs: Date.UTC(2030, 0, 31, 11),
+        tags: [
+          { key: 'team', value: 'blue' },
+          { key: 'q', value: 'a=b' },
+        ],
+      },
+    ]);
+  });
+
+  test('[S7] a start time may be a duration from now', async () => {
+    accept('a');
+    const fromMs = Date.now() + 7_200_000;
+    expect((await perdure('start', 'hello', '--id', 'a', '--start-at', '2h')).exit).toBe(0);
+    const [body] = sentBodies();
+    const startAtMs = body?.kind === 'StartInstance' ? (body.startAtMs ?? 0) : 0;
+    expect(startAtMs).toBeGreaterThanOrEqual(fromMs);
+    expect(startAtMs).toBeLessThanOrEqual(Date.now() + 7_200_000);
+  });
+
+  test('[S7] with useExisting it does not claim to have started', async () => {
+    accept('a');
+    const ran = await perdure('start', 'hello', '--id', 'a', '--on-conflict', 'useExisting');
+    expect(ran.stdout).toBe('a is there, started now or before\n');
+  });
+});
+
+describe('raise', () => {
+  test('[E4] tells whether the event was delivered or ignored', async () => {
+    accept('a/b');
+    const ran = await perdure('raise', 'a/b', 'go', '--data', '{"n":1}', '--event-id', 'e-1');
+    expect(ran).toEqual({ exit: 0, stdout: 'delivered go to a/b\n', stderr: '' });
+    expect(sentBodies()).toMatchObject([{ kind: 'RaiseEvent', instanceId: 'a/b', name: 'go', payload: '{"n":1}', eventId: 'e-1' }]);
+    const place = { partition: partitionOf('a/b', 4), offset: 1 };
+    served.reads.putAnswer(place, { outcome: 'refused', code: 'INSTANCE_TERMINAL', message: 'instance "a/b" is Completed' });
+    expect(await perdure('raise', 'a/b', 'go')).toEqual({ exit: 0, stdout: 'ignored: a/b has ended\n', stderr: '' });
+    served.reads.putAnswer({ ...place, offset: 2 }, { outcome: 'refused', code: 'INSTANCE_TERMINAL', message: 'it has ended' });
+    expect((await perdure('raise', 'a/b', 'go', '--json')).stdout).toBe('{"instanceId":"a/b","outcome":"ignored"}\n');
+  });
+
+  test('[E4] to nobody is exit 1 and one line with a cure', async () => {
+    const place = { partition: partitionOf('a', 4), offset: 0 };
+    served.reads.putAnswer(place, { outcome: 'refused', code: 'INSTANCE_NOT_FOUND', message: 'there is no instance "a"' });
+    const ran = await perdure('raise', 'a', 'go');
+    expect(ran).toMatchObject({ exit: 1, stdout: '' });
+    expect(ran.stderr).toMatch(/^error INSTANCE_NOT_FOUND: there is no instance "a"\. Cure: [^\n]+\.\n$/);
+  });
+
+  test('a command id makes repeating safe', async () => {
+    accept('a');
+    await perdure('raise', 'a', 'go', '--command-id', 'mine');
+    expect(served.sink.sends.flatMap((sent) => sent.records.map((record) => decodeCommand(record.value).commandId))).toEqual(['mine']);
+  });
+});
+
+describe('suspend, resume, terminate and cancel', () => {
+  test.each([
+    ['suspend', [], { kind: 'SuspendInstance', reason: '' }],
+    ['suspend', ['--reason', 'lunch'], { kind: 'SuspendInstance', reason: 'lunch' }],
+    ['resume', ['--reason', 'back'], { kind: 'ResumeInstance', reason: 'back' }],
+    ['cancel', ['--reason', 'late'], { kind: 'CancelInstance', reason: 'late' }],
+    ['terminate', [], { kind: 'TerminateInstance', output: null, recursive: true, reason: '' }],
+    [
+      'terminate',
+      ['--output', '{"n":0}', '--no-recursive', '--reason', 'enough'],
+      { kind: 'TerminateInstance', output: '{"n":0}', recursive: false, reason: 'enough' },
+    ],
+  ])('%s %j orders, and tells what the instance is then', async (command, options, body) => {
+    accept('a');
+    served.reads.put(snapshot('a', { runtimeStatus: 'Suspended' }));
+    expect(await perdure(command, 'a', ...options)).toEqual({ exit: 0, stdout: 'a is Suspended\n', stderr: '' });
+    expect(sentBodies()).toMatchObject([{ instanceId: 'a', ...body }]);
+    const place = { partition: partitionOf('a', 4), offset: 0 };
+    expect(served.reads.calls.at(-1)).toMatchObject({ name: 'state', after: place });
+  });
+
+  test.each(['suspend', 'resume', 'terminate', 'cancel'])(
+    '%s of nobody is exit 1 and one line; --json gives the status',
+    async (command) => {
+      const place = { partition: partitionOf('a', 4), offset: 0 };
+      served.reads.putAnswer(place, { outcome: 'refused', code: 'INSTANCE_NOT_FOUND', message: 'there is no instance "a"' });
+      const ran = await perdure(command, 'a');
+      expect(ran).toMatchObject({ exit: 1, stderr: expect.stringMatching(/^error INSTANCE_NOT_FOUND: [^\n]+ Cure: [^\n]+\n$/) as unknown });
+      served.reads.putAnswer({ ...place, offset: 1 }, { outcome: 'accepted' });
+      served.reads.put(completed('a'));
+      expect((await perdure(command, 'a', '--json')).stdout).toBe('{"instanceId":"a","runtimeStatus":"Completed"}\n');
+    },
+  );
+
+  test('a reason that is too long is refused before anything is sent', async () => {
+    const ran = await perdure('suspend', 'a', '--reason', 'r'.repeat(1_025));
+    expect(ran).toMatchObject({ exit: 1, stderr: expect.stringMatching(/^error REASON_INVALID/) as unknown });
+    expect(sentBodies()).toEqual([]);
+  });
+});
+
 describe('an unknown outcome', () => {
   test('is exit 3 and tells how to repeat it safely', async () => {
     served.reads.putAnswer({ partition: partitionOf('a', 4), offset: 0 }, { outcome: 'expired' });
@@ -181,7 +305,7 @@ describe('show and history', () => {
     served.reads.put(completed('a/b'));
     const ran = await perdure('show', 'a/b');
     expect(ran.exit).toBe(0);
-    expect(ran.stdout).toMatch(/^instance {2}a\/b\nname {6}hello\nstatus {4}Completed\n/);
+    expect(ran.stdout).toMatch(/^instance {3}a\/b\nname {7}hello\nstatus {5}Completed\n/);
     expect(JSON.parse((await perdure('show', 'a/b', '--json')).stdout)).toMatchObject({ instanceId: 'a/b', output: 'Hello Tokyo!' });
   });
 
@@ -199,6 +323,15 @@ describe('show and history', () => {
           input: '"x"',
           tags: [],
           commandId: 'c' as never,
+          generation: 1,
+          createdAtMs: 1_000,
+          previousExecutionId: '',
+          parent: null,
+          startAtMs: null,
+          inboxNext: 1,
+          carried: [],
+          carriedBytes: 0,
+          customStatus: null,
         },
         { kind: 'TaskFailed', ...at, seq: 2, atMs: 2_500, taskId: 1, scheduledSeq: 1, failure },
       ],

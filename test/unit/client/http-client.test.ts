@@ -204,6 +204,35 @@ describe('reading', () => {
     expect(await client.getOrchestrationState('none')).toBeUndefined();
   });
 
+  test('[R1] custom status, parent, generation and start time are there when they are', async () => {
+    const served = await worker();
+    const client = await clientOf(served.server.url);
+    const parent = { instanceId: 'mum' as InstanceId, executionId: '1'.repeat(32) as ExecutionId, scheduledSeq: 3, name: 'mother' };
+    const startAtMs = 1_800_000_000_000;
+    served.reads.put(snapshot('rich', { runtimeStatus: 'Pending', customStatus: 'null', parent, generation: 4, startAtMs }));
+    expect(await client.getOrchestrationState('rich')).toMatchObject({
+      runtimeStatus: 'Pending',
+      customStatus: null,
+      parent: { instanceId: 'mum', executionId: '1'.repeat(32), name: 'mother' },
+      generation: 4,
+      startAt: new Date(startAtMs),
+    });
+    served.reads.put(snapshot('poor'));
+    const poor = await client.getOrchestrationState('poor');
+    for (const absent of ['customStatus', 'parent', 'startAt', 'stalledReason']) expect(poor).not.toHaveProperty(absent);
+    expect(poor?.generation).toBe(1);
+  });
+
+  test.each(['Terminated', 'Canceled'] as const)('[R1] %s has an output when it was given one', async (runtimeStatus) => {
+    const served = await worker();
+    const client = await clientOf(served.server.url);
+    served.reads.put(snapshot('with', { runtimeStatus, output: '0', completedAtMs: 5 }));
+    served.reads.put(snapshot('without', { runtimeStatus, completedAtMs: 5 }));
+    expect(await client.getOrchestrationState('with')).toMatchObject({ runtimeStatus, output: 0, completedAt: new Date(5) });
+    expect(await client.getOrchestrationState('without')).not.toHaveProperty('output');
+    await expect(client.getOrchestration('hello', 'with').result()).rejects.toMatchObject({ code: 'ORCHESTRATION_TERMINATED' });
+  });
+
   test('an error that may pass is tried over until the owner answers', async () => {
     const served = await worker();
     const client = await clientOf(served.server.url);
@@ -232,12 +261,16 @@ describe('reading', () => {
       taskId: index,
       name: 'size',
       input: '{"f":1}',
+      attempt: 1,
+      firstTaskId: 0,
+      tags: [],
+      version: '',
     }));
     served.reads.pages.set('a', { events, next: null });
     const seen = [];
     for await (const event of client.getOrchestrationHistory('a')) seen.push(event);
     expect(seen.map((event) => event.number)).toEqual(events.map((event) => event.seq));
-    expect(seen[0]).toEqual({ number: 1, at: new Date(1_000), type: 'TaskScheduled', taskId: 0, name: 'size', input: { f: 1 } });
+    expect(seen[0]).toMatchObject({ number: 1, at: new Date(1_000), type: 'TaskScheduled', taskId: 0, name: 'size', input: { f: 1 } });
     expect(served.reads.calls).toHaveLength(3);
     for await (const event of client.getOrchestrationHistory('none')) expect.unreachable(String(event.number));
   });
@@ -282,14 +315,18 @@ describe('waiting', () => {
     expect(await client.waitForOrchestrationCompletion('none')).toBeUndefined();
   });
 
-  test.each([Number.NaN, Number.POSITIVE_INFINITY, -1, '5' as never, '5 parsecs' as never])(
-    '[A6] the timeout %s is refused at the call',
-    async (timeout) => {
-      const served = await worker();
-      const client = await clientOf(served.server.url);
-      await expect(client.waitForOrchestrationCompletion('a', { timeout })).rejects.toBeInstanceOf(RangeError);
-    },
-  );
+  test.each([
+    [Number.NaN, RangeError],
+    [Number.POSITIVE_INFINITY, RangeError],
+    [-1, RangeError],
+    ['5' as never, TypeError],
+    ['5 parsecs' as never, TypeError],
+  ])('[A6] the timeout %s is refused at the call', async (timeout, error) => {
+    const served = await worker();
+    const client = await clientOf(served.server.url);
+    await expect(client.waitForOrchestrationCompletion('a', { timeout })).rejects.toBeInstanceOf(error);
+    expect(served.reads.calls).toEqual([]);
+  });
 
   test('result() throws how the orchestration ended', async () => {
     const served = await worker();

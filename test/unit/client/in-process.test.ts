@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { CommandBatcher } from '../../../engine/log/index.ts';
-import { decodeCommand, OperationalError, partitionOf } from '../../../schemas/index.ts';
+import { decodeCommand, OperationalError, partitionOf, type CommandBody } from '../../../schemas/index.ts';
 import { createInProcessClient, type DurableClient } from '../../../sdk/client/index.ts';
 import { defineOrchestrator } from '../../../sdk/define/index.ts';
 import { completed, FakeReads, FakeSink, notOwner } from '../api/fakes.ts';
@@ -21,6 +21,10 @@ function given(
   return { client: createInProcessClient({ commands, reads, ...settings }), sink, reads };
 }
 
+function bodiesOf(sink: FakeSink): CommandBody[] {
+  return sink.sends.flatMap((sent) => sent.records.map((record) => decodeCommand(record.value).body));
+}
+
 describe('the client over the log', () => {
   test('a definition gives name and version, the command stands on the partition of its instance', async () => {
     const { client, sink } = given();
@@ -37,7 +41,7 @@ describe('the client over the log', () => {
     const { client, sink } = given({ defaultVersion: '9' });
     const versions = async (): Promise<string[]> => {
       await expect.poll(() => sink.inFlight).toBe(0);
-      return sink.sends.flatMap((sent) => sent.records.map((record) => decodeCommand(record.value).body.version));
+      return bodiesOf(sink).map((body) => (body.kind === 'StartInstance' ? body.version : body.kind));
     };
     const v2 = defineOrchestrator({ name: 'x', version: '2' }, () => Promise.resolve());
     await client.scheduleNewOrchestration(v2, undefined, { version: '3', ack: 'produced' });

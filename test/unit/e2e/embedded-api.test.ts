@@ -83,7 +83,7 @@ describe('[S7] any id of 1 to 256 bytes that does not begin with @ works everywh
   });
 
   test.each(['', '@a', 'x'.repeat(257)])('%j is refused of other clients too', async (instanceId) => {
-    const start = { instanceId, name: 'echoing', version: '', input: null, tags: [] };
+    const start = { instanceId, name: 'echoing', version: '', input: null, tags: [], onConflict: 'error', startAtMs: null };
     const refused = await request('POST', '/v1/commands', { commandId: 'c', start });
     expect(refused).toMatchObject({ status: 400, body: { error: { code: 'INSTANCE_ID_INVALID' } } });
   });
@@ -111,7 +111,7 @@ describe('outcomes', () => {
   });
 
   test('an input that is not JSON', async () => {
-    const start = { instanceId: 'not-json', name: 'echoing', version: '', input: '{"open', tags: [] };
+    const start = { instanceId: 'not-json', name: 'echoing', version: '', input: '{"open', tags: [], onConflict: 'error', startAtMs: null };
     const refused = await request('POST', '/v1/commands', { commandId: 'c', start });
     expect(refused).toMatchObject({ status: 400, body: { error: { code: 'INPUT_NOT_JSON' } } });
   });
@@ -120,7 +120,15 @@ describe('outcomes', () => {
     const largest = 'x'.repeat((1 << 20) - 2);
     expect(await (await client.scheduleNewOrchestration(echoing, largest)).result()).toBe(largest);
     await expect(client.scheduleNewOrchestration(echoing, `${largest}x`)).rejects.toMatchObject({ code: 'PAYLOAD_TOO_LARGE' });
-    const start = { instanceId: 'over', name: 'echoing', version: '', input: JSON.stringify(`${largest}x`), tags: [] };
+    const start = {
+      instanceId: 'over',
+      name: 'echoing',
+      version: '',
+      input: JSON.stringify(`${largest}x`),
+      tags: [],
+      onConflict: 'error',
+      startAtMs: null,
+    };
     expect(await request('POST', '/v1/commands', { commandId: 'c', start })).toMatchObject({
       body: { error: { code: 'PAYLOAD_TOO_LARGE' } },
     });
