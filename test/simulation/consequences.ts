@@ -1,5 +1,13 @@
 /** What must become of commands, told from the command log alone: the plainest possible reading of the rules of starts, repeats and forwarding. */
-import { decodeCommand, decodeDeadLetter, partitionOf, type Command, type Fact, type PartitionFact } from '../../schemas/index.ts';
+import {
+  decodeCommand,
+  decodeDeadLetter,
+  isInstanceFact,
+  partitionOf,
+  type Command,
+  type Fact,
+  type PartitionFact,
+} from '../../schemas/index.ts';
 import type { TopicRecord } from '../../engine/log/memory/index.ts';
 
 /** What is known of the partition before the commands. `received` is changed. */
@@ -56,9 +64,8 @@ export function consequencesOf(commands: readonly TopicRecord[], given: Given): 
 
 /** The line of a fact that a command caused, or undefined when it is of another kind. */
 export function lineOf(body: Fact | PartitionFact): string | undefined {
+  if (isInstanceFact(body)) return body.kind === 'InstanceStarted' ? `started ${body.instanceId} ${body.commandId}` : undefined;
   switch (body.kind) {
-    case 'InstanceStarted':
-      return `started ${body.instanceId} ${body.commandId}`;
     case 'OutboundQueued':
       return `outbound ${String(body.number)} ${body.lane}`;
     case 'CommandRefused':
@@ -66,7 +73,7 @@ export function lineOf(body: Fact | PartitionFact): string | undefined {
     case 'CommandForwarded':
       return `forwarded ${String(body.offset)} ${String(body.toPartition)} ${String(body.number)}`;
     default:
-      return undefined;
+      return body satisfies never;
   }
 }
 

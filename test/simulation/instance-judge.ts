@@ -47,20 +47,10 @@ export function faultOf(facts: readonly Fact[], fact: Fact): string | undefined 
   if (last === undefined) return `${fact.kind} without a start`;
   if (fact.executionId !== last.executionId) return `${fact.kind} of another execution`;
   if (isEnd(last)) return `${fact.kind} after the end`;
-  switch (fact.kind) {
-    case 'TaskCompleted':
-    case 'TaskFailed':
-      return resultFault(facts, fact);
-    case 'TurnStarted':
-      return turnFault(facts, fact);
-    case 'InstanceCompleted':
-    case 'InstanceFailed':
-      return endFault(facts, fact);
-    case 'TaskScheduled':
-      return undefined;
-    default:
-      return `${fact.kind}, which no orchestration here asks for`;
-  }
+  if (fact.kind === 'TaskCompleted' || fact.kind === 'TaskFailed') return resultFault(facts, fact);
+  if (fact.kind === 'InstanceCompleted' || fact.kind === 'InstanceFailed') return endFault(facts, fact);
+  if (fact.kind === 'TurnStarted') return turnFault(facts, fact);
+  return fact.kind === 'TaskScheduled' ? undefined : `${fact.kind}, which no orchestration here asks for`;
 }
 
 type OfKind<K extends Fact['kind']> = Extract<Fact, { kind: K }>;

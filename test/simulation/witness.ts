@@ -158,10 +158,10 @@ export class Witness {
   }
 
   private instanceWritten(judge: PartitionJudge, value: Buffer): void {
-    const { state, unfedSeqs } = decodeInstance(value);
+    const { state, places } = decodeInstance(value);
     const facts = judge.instances.get(state.instanceId) ?? [];
     const sum = sumOf(facts.slice(0, state.lastSeq));
-    const same = sum.lastSeq === state.lastSeq && sum.status === state.life.status && sum.unfed.join() === unfedSeqs.join();
+    const same = sum.lastSeq === state.lastSeq && sum.status === state.life.status && sum.unfed.length === places.unfed;
     if (!same) this.accuse(`the cache gets ${state.instanceId} at event ${String(state.lastSeq)} as ${state.life.status}, the log differs`);
   }
 
