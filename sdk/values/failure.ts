@@ -18,6 +18,7 @@ const errorsMax = 20;
 const partBytesMax = { errorType: 256, message: 16 * 1024, stack: 8 * 1024, properties: 16 * 1024 };
 /** What the codec and its field lengths add for one failure, generously. */
 const overheadBytes = 64;
+const messageInStackCharsMax = 1024;
 const cutMark = '… [cut]';
 
 /** Describes whatever was thrown. Never throws. */
@@ -70,22 +71,44 @@ interface Budget {
   bytesLeft: number;
 }
 
+/** Lets `run` use up to this share of what is left: the last cause of ten is often the one that tells, and must find room too. */
+function spend<T>(budget: Budget, share: number, run: (own: Budget) => T): T {
+  const granted = Math.floor(budget.bytesLeft * share);
+  const own = { bytesLeft: granted };
+  const result = run(own);
+  budget.bytesLeft -= granted - own.bytesLeft;
+  return result;
+}
+
 function describe(thrown: unknown, budget: Budget, ancestors: readonly unknown[]): FailureRecord {
   budget.bytesLeft -= overheadBytes;
-  const errorType = take(typeOf(thrown), partBytesMax.errorType, budget);
-  const message = take(messageOf(thrown), partBytesMax.message, budget);
-  const properties = takeProperties(thrown, budget);
-  const stack = read(thrown, 'stack');
   const chain = [...ancestors, thrown];
+  const errors = errorsOf(thrown);
+  const levels = 1 + causesBelow(thrown, depthMax - chain.length) + (errors.length > 0 ? 1 : 0);
   return {
-    errorType,
-    message,
     nonRetriable: read(thrown, 'nonRetriable') === true,
-    properties,
-    stack: typeof stack === 'string' ? take(stack, partBytesMax.stack, budget) : null,
-    cause: child(read(thrown, 'cause'), budget, chain),
-    errors: errorsOf(thrown).flatMap((error) => child(error, budget, chain) ?? []),
+    ...spend(budget, 1 / levels, (own) => textsOf(thrown, own)),
+    cause: spend(budget, errors.length > 0 ? 1 / 2 : 1, (own) => child(read(thrown, 'cause'), own, chain)),
+    errors: describeErrors(errors, budget, chain),
   };
+}
+
+function textsOf(thrown: unknown, budget: Budget): Pick<FailureRecord, 'errorType' | 'message' | 'properties' | 'stack'> {
+  const errorType = take(typeOf(thrown), partBytesMax.errorType, budget);
+  // Half for the message, so that one that quotes a whole response leaves room for where it happened.
+  const message = spend(budget, 1 / 2, (own) => take(messageOf(thrown), partBytesMax.message, own));
+  const properties = takeProperties(thrown, budget);
+  const stack = stackOf(thrown);
+  return { errorType, message, properties, stack: stack === null ? null : take(stack, partBytesMax.stack, budget) };
+}
+
+/** A stack begins with the message. A long one is left out here, so that the frames still fit. */
+function stackOf(thrown: unknown): string | null {
+  const stack = read(thrown, 'stack');
+  if (typeof stack !== 'string') return null;
+  const message = read(thrown, 'message');
+  const at = typeof message === 'string' && message.length > messageInStackCharsMax ? stack.indexOf(message) : -1;
+  return at < 0 || typeof message !== 'string' ? stack : stack.slice(0, at) + cutMark + stack.slice(at + message.length);
 }
 
 function child(thrown: unknown, budget: Budget, chain: readonly unknown[]): FailureRecord | null {
@@ -95,9 +118,24 @@ function child(thrown: unknown, budget: Budget, chain: readonly unknown[]): Fail
   return describe(thrown, budget, chain);
 }
 
+function causesBelow(thrown: unknown, max: number): number {
+  let causes = 0;
+  let cause = read(thrown, 'cause');
+  for (; causes < max && cause !== undefined && cause !== null; causes++) cause = read(cause, 'cause');
+  return causes;
+}
+
+function describeErrors(errors: readonly unknown[], budget: Budget, chain: readonly unknown[]): readonly FailureRecord[] {
+  const kept = errors.slice(0, errorsMax);
+  const records = kept.flatMap((error, at) => spend(budget, 1 / (kept.length - at + 1), (own) => child(error, own, chain) ?? []));
+  if (errors.length === kept.length || budget.bytesLeft < 2 * overheadBytes) return records;
+  const mark = new Error(`${String(errors.length - kept.length)} more errors ${cutMark}`);
+  return [...records, { ...describe(mark, budget, chain), stack: null }];
+}
+
 function errorsOf(thrown: unknown): readonly unknown[] {
   const errors = read(thrown, 'errors');
-  return Array.isArray(errors) && isError(thrown) ? errors.slice(0, errorsMax) : [];
+  return Array.isArray(errors) && isError(thrown) ? errors : [];
 }
 
 const builtInNames: ReadonlySet<string> = new Set([

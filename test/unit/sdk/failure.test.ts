@@ -1,7 +1,8 @@
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { failureBytesMax, type FailureDetails as FailureRecord } from '../../../schemas/index.ts';
-import { fromFailure, NonRetriableError, TaskFailedError, toFailure } from '../../../sdk/values/index.ts';
+import { CancelledError, fromFailure, NonRetriableError, TaskFailedError, TimeoutError, toFailure } from '../../../sdk/values/index.ts';
 
 class CardDeclined extends Error {}
 
@@ -94,6 +95,54 @@ describe('[T2] a thrown value becomes failure details', () => {
     expect(toFailure(new NonRetriableError('x', { properties: { a: 1n } })).properties).toContain('BigInt');
   });
 
+  test('[T2] of a chain of long errors each keeps its type, the beginning of its message, and where it happened', () => {
+    const huge = 'ü'.repeat(100_000);
+    let error = new CardDeclined(`1 ${huge}`);
+    for (let at = 2; at <= 10; at++) error = new CardDeclined(`${String(at)} ${huge}`, { cause: error });
+    const chain: FailureRecord[] = [];
+    for (let at: FailureRecord | null = toFailure(error); at !== null; at = at.cause) chain.push(at);
+    expect(chain.map(({ message }) => message.split(' ')[0])).toEqual(['10', '9', '8', '7', '6', '5', '4', '3', '2', '1']);
+    for (const failure of chain) {
+      expect(failure.errorType).toBe('CardDeclined');
+      expect(failure.message.endsWith('… [cut]')).toBe(true);
+      expect(failure.stack).toMatch(/^Error: … \[cut\]\n +at .*failure\.test/);
+    }
+    expect(bytesOf(toFailure(error))).toBeLessThanOrEqual(failureBytesMax);
+  });
+
+  test('[T2] of many errors in an AggregateError the first are kept, and it says how many were not', () => {
+    const errors = Array.from({ length: 50 }, (_item, at) => new Error(`e${String(at)} ${'x'.repeat(10_000)}`));
+    const record = toFailure(new AggregateError(errors, 'all failed', { cause: new Error('the network') }));
+    expect(record.errors.map(({ message }) => message.split(' ')[0])).toEqual([
+      ...Array.from({ length: 20 }, (_item, at) => `e${String(at)}`),
+      '30',
+    ]);
+    expect(record.errors.at(-1)?.message).toBe('30 more errors … [cut]');
+    expect(record.cause?.message).toBe('the network');
+    expect(bytesOf(record)).toBeLessThanOrEqual(failureBytesMax);
+  });
+
+  test('[T2] an AggregateError that contains itself is cut', () => {
+    const inner: unknown[] = [];
+    const error = new AggregateError([], 'round');
+    error.errors = inner;
+    inner.push(error, new Error('other'));
+    expect(toFailure(error).errors.map(({ message }) => message)).toEqual(['other']);
+  });
+
+  test('[T2] causes that are no errors survive too', () => {
+    expect(toFailure(new Error('x', { cause: 'the disk' })).cause).toMatchObject({ errorType: 'ThrownValue', message: 'the disk' });
+    expect(toFailure(new Error('x', { cause: { code: 5 } })).cause).toMatchObject({ message: '{"code":5}', properties: '{"code":5}' });
+    expect(toFailure({ cause: new Error('below'), message: '' })).toMatchObject({ message: '', cause: { message: 'below' } });
+  });
+
+  test('[T2] errors of the platform and of other realms', () => {
+    expect(toFailure(new DOMException('stopped', 'AbortError'))).toMatchObject({ errorType: 'AbortError', message: 'stopped' });
+    expect(toFailure(runInNewContext("new RangeError('far')"))).toMatchObject({ errorType: 'RangeError', message: 'far' });
+    expect(toFailure(new CancelledError())).toMatchObject({ errorType: 'CancelledError', nonRetriable: false });
+    expect(toFailure(new TimeoutError('late'))).toMatchObject({ errorType: 'TimeoutError', message: 'late' });
+  });
+
   test('[T2] whatever is thrown, describing it does not throw', () => {
     const hostile = new Proxy(
       {},
@@ -133,6 +182,36 @@ describe('[T2] and comes back to the awaiter', () => {
       false,
       false,
     ]);
+  });
+
+  test('[T2] details are equal at every replay, also as JSON', () => {
+    expect(fromFailure(record)).toEqual(fromFailure(record));
+    expect(JSON.parse(JSON.stringify(fromFailure(record)))).toMatchObject({
+      errorType: 'CardDeclined',
+      stack: record.stack,
+      nonRetriable: false,
+    });
+    const thrownAgain = (): unknown => toFailure(new TaskFailedError({ name: 'charge', id: 3, attempt: 1 }, fromFailure(record)));
+    expect(thrownAgain()).toEqual(thrownAgain());
+  });
+
+  test('[T2] properties that another program wrote badly are left out, and the rest is read', () => {
+    expect(fromFailure({ ...record, properties: '{oops' }).properties).toBe(undefined);
+    expect(fromFailure({ ...record, properties: '[1]' }).properties).toBe(undefined);
+    expect(fromFailure({ ...record, properties: '{"a":1}' })).toMatchObject({ message: 'no funds', properties: { a: 1 } });
+  });
+
+  test('[T2] a failed sub-orchestration reads as one', () => {
+    const error = new TaskFailedError({ kind: 'orchestrator', name: 'ship', id: 2, attempt: 1 }, fromFailure(record));
+    expect(error.message).toBe("sub-orchestration 'ship' (task 2) failed: CardDeclined: no funds");
+    expect(error.stack).toContain('sub-orchestration');
+  });
+
+  test('[T2] the other errors of tasks have fixed stacks as well', () => {
+    const make = (): Error[] => [new CancelledError(), new TimeoutError('no answer within 5 m')];
+    const elsewhere = (): Error[] => make();
+    expect(make().map(({ stack }) => stack)).toEqual(elsewhere().map(({ stack }) => stack));
+    expect(make().map(({ stack }) => stack)).toEqual(['CancelledError: it was canceled', 'TimeoutError: no answer within 5 m']);
   });
 
   test('[T2] TaskFailedError names the task, carries the chain, and its own stack is fixed text', () => {
