@@ -7,7 +7,7 @@
  *  3. Such a row is put once in its life. One put and dropped in the same batch is not written at all.
  */
 import type { ExecutionId, Fact, InstanceId, InstanceStarted } from '../../schemas/index.ts';
-import { isInstanceFact, parseKey } from '../../schemas/index.ts';
+import { isEnd, isInstanceFact, parseKey } from '../../schemas/index.ts';
 import { isReady, isTerminal, restartPosition, type ClosedFact, type InstanceState, type PartitionState } from '../core/index.ts';
 import { encodeEnded, encodeHeader, encodeInstance, encodeTask, type Ended } from './encoding.ts';
 import {
@@ -103,44 +103,22 @@ export class CacheBatch {
   }
 
   private follow(fact: Exclude<Fact, { kind: 'EventRaised' }>): void {
-    const { instanceId, executionId } = fact;
-    switch (fact.kind) {
-      case 'InstanceStarted':
-        this.started(fact);
-        return;
-      case 'TaskScheduled':
-      case 'ChildScheduled':
-      case 'TimerCreated':
-        this.open(fact, fact.seq);
-        return;
-      case 'TaskCompleted':
-      case 'TaskFailed':
-      case 'ChildCompleted':
-      case 'ChildFailed':
-      case 'TaskCancelled':
-        this.close(fact, fact.scheduledSeq);
-        return;
-      case 'TimerFired':
-      case 'TimerCancelled': {
-        const isStored = this.close(fact, fact.scheduledSeq);
-        if (isStored) this.dropOnce(timerRow({ instanceId, executionId, seq: fact.scheduledSeq, fireAtMs: fact.fireAtMs }));
-        return;
-      }
-      case 'StartDue':
-        this.openedIn(fact)?.delete(0);
-        return;
-      case 'ContinuedAsNew':
-        this.end(fact, {});
-        this.over.add(nameOf(fact));
-        return;
-      case 'InstanceCompleted':
-      case 'InstanceFailed':
-      case 'InstanceTerminated':
-      case 'InstanceCanceled':
-        this.over.add(nameOf(fact));
-        return;
-      default:
+    if ('scheduledSeq' in fact) this.settled(fact);
+    else if (fact.kind === 'TaskScheduled' || fact.kind === 'ChildScheduled' || fact.kind === 'TimerCreated') this.open(fact, fact.seq);
+    else if (fact.kind === 'InstanceStarted') this.started(fact);
+    else if (fact.kind === 'StartDue') this.openedIn(fact)?.delete(0);
+    else if (isEnd(fact)) {
+      this.over.add(nameOf(fact));
+      if (fact.kind === 'ContinuedAsNew') this.end(fact, {});
     }
+  }
+
+  /** A task that was opened in this very batch has no row, nor has none (0). */
+  private settled(fact: Extract<Fact, { scheduledSeq: number }>): void {
+    const { instanceId, executionId, scheduledSeq: seq } = fact;
+    if (seq === 0 || this.openedIn(fact)?.delete(seq) === true) return;
+    this.dropOnce(taskRow(instanceId, executionId, seq));
+    if ('fireAtMs' in fact) this.dropOnce(timerRow({ instanceId, executionId, seq, fireAtMs: fact.fireAtMs }));
   }
 
   private started(fact: InstanceStarted): void {
@@ -166,13 +144,6 @@ export class CacheBatch {
   private open(execution: Execution, seq: number): void {
     const seqs = this.openedIn(execution) ?? new Set();
     this.opened.set(nameOf(execution), seqs.add(seq));
-  }
-
-  /** False when the task was opened in this very batch (or is none, 0): no row of it is stored. */
-  private close(execution: Execution, seq: number): boolean {
-    if (seq === 0 || this.openedIn(execution)?.delete(seq) === true) return false;
-    this.dropOnce(taskRow(execution.instanceId, execution.executionId, seq));
-    return true;
   }
 
   private putOpen(state: InstanceState, seq: number): void {

@@ -16,7 +16,7 @@
  *   r/<offset>/<epoch>/<claimant>                    an answer to a command, not yet swept
  *   v/<log key>                                      a void fact, to be swept
  */
-import { parseKey, utf8Length, type ExecutionId, type InstanceId } from '../../schemas/index.ts';
+import { isInstanceFact, parseKey, utf8Length, type ExecutionId, type InstanceId } from '../../schemas/index.ts';
 import type { ClosedFact } from '../core/index.ts';
 
 const seqDigits = 10;
@@ -119,15 +119,8 @@ export const parseNumber = (key: string): number => Number(key.slice(-longDigits
 export function rowOfFact(fact: ClosedFact): string {
   const writer = `/${String(fact.epoch)}/${fact.claimant}`;
   const body = fact.body;
-  switch (body.kind) {
-    case 'OutboundQueued':
-      return outboundFrom(body.number) + writer;
-    case 'CommandRefused':
-    case 'CommandForwarded':
-      return answersFrom(body.offset) + writer;
-    default:
-      return factsFrom(body.instanceId, body.executionId, body.seq) + writer;
-  }
+  if (isInstanceFact(body)) return factsFrom(body.instanceId, body.executionId, body.seq) + writer;
+  return (body.kind === 'OutboundQueued' ? outboundFrom(body.number) : answersFrom(body.offset)) + writer;
 }
 
 /** The row that held the fact whose log key a tombstone names, or undefined when such keys have no row. */

@@ -3,7 +3,7 @@
  *
  *  1. State changes by folding the log only; what is folded goes to the cache with the position it reaches, in one batch.
  *  2. A cache is thrown away, with a line saying why, when it is too old, damaged, or not of this log.
- *  3. Facts of an execution whose beginning was swept change no state: they wait in the cache for their own tombstones.
+ *  3. Facts of an execution that sweeping has left holes in change no state: they wait in the cache for their own tombstones.
  *  4. The stamp is the last time the state was known to be the log's end: before a read that reached the end began.
  */
 import {
@@ -14,6 +14,7 @@ import {
   type Fact,
   type HistoryRecord,
   type InstanceId,
+  type InstanceStarted,
 } from '../../schemas/index.ts';
 import {
   emptyPartition,
@@ -167,20 +168,30 @@ export class Restore {
     }
   }
 
-  /** False when the fact is of no instance that is known. */
+  /** False when the fact changes no state: it is of an execution that is being swept, or was swept but for this. */
   private evolve(fact: Fact, batch: CacheBatch): boolean {
     const before = this.instances.get(fact.instanceId);
-    const { instanceId, executionId } = fact;
+    if (fact.kind === 'InstanceStarted') {
+      if (before !== undefined) batch.ended(before);
+      this.timerSet(fact.startAtMs);
+      this.changed(evolve(isWholePredecessor(before, fact) ? before : undefined, fact));
+      return true;
+    }
+    if (before?.executionId !== fact.executionId || fact.seq !== before.lastSeq + 1) return false;
+    const { instanceId, executionId, startAtMs } = before;
     // The fact itself does not say when it was due.
-    if (fact.kind === 'StartDue' && before?.executionId === executionId && before.startAtMs !== null)
-      batch.timerGone({ fireAtMs: before.startAtMs, instanceId, executionId, seq: 0 });
-    const next = evolve(before, fact);
-    if (next === undefined) return false;
-    if (fact.kind === 'InstanceStarted' && before !== undefined) batch.ended(before);
-    const timerMs = fact.kind === 'TimerCreated' ? fact.fireAtMs : fact.kind === 'InstanceStarted' ? fact.startAtMs : null;
-    if (timerMs !== null) this.timersFromMs = Math.min(this.timersFromMs, timerMs);
-    this.instances.set(instanceId, next);
+    if (fact.kind === 'StartDue' && startAtMs !== null) batch.timerGone({ fireAtMs: startAtMs, instanceId, executionId, seq: 0 });
+    if (fact.kind === 'TimerCreated') this.timerSet(fact.fireAtMs);
+    this.changed(evolve(before, fact));
     return true;
+  }
+
+  private changed(next: InstanceState | undefined): void {
+    if (next !== undefined) this.instances.set(next.instanceId, next);
+  }
+
+  private timerSet(atMs: number | null): void {
+    if (atMs !== null) this.timersFromMs = Math.min(this.timersFromMs, atMs);
   }
 
   private async load(folded: readonly Folded[]): Promise<void> {
@@ -204,6 +215,11 @@ export class Restore {
     this.stampMs = runtime.nowMs();
     this.fromCache = false;
   }
+}
+
+/** One that compaction took pieces of tells nothing about what its follower takes over; the follower's own facts do. */
+function isWholePredecessor(before: InstanceState | undefined, started: InstanceStarted): boolean {
+  return before !== undefined && before.executionId === started.previousExecutionId && before.life.status === 'ContinuedAsNew';
 }
 
 export function decoded(raw: LogRecord): FoldRecord {
