@@ -61,7 +61,12 @@ export function createRegistry(parts: {
   };
 }
 
-function checkedIdentity(part: Named): { readonly name: string; readonly version: string } {
+function checkedIdentity(part: Named | undefined): { readonly name: string; readonly version: string } {
+  if (part === undefined)
+    throw new OperationalError('INVALID_NAME', 'undefined stands among what is to be registered', {
+      retryable: false,
+      cure: 'look for a circular import: the definition was not there yet when the list was made',
+    });
   const identity = { name: nameOf(part), version: versionOf(part) };
   const fault = versionFault(identity.version);
   if (fault !== undefined)
