@@ -1,72 +1,94 @@
-/** Whether the code still does what history says it did (SEMANTICS D1): neither more nor less, by kind, task id and name, in order. */
-import type { Action } from '../../engine/program/index.ts';
-import type { Fact } from '../../schemas/index.ts';
+/**
+ * Whether the code still does what history says it did (SEMANTICS D1): neither more nor less, by kind, task id, name and the instance
+ * meant, in order; and whether it read the same external events. Patch markers and the custom status are exempt: adding a `patched` or
+ * changing what is shown changes nothing that is done.
+ */
+import { rangesOf } from '../../engine/core/index.ts';
+import type { Action, EventTaken } from '../../engine/program/index.ts';
+import type { EventRange, Fact } from '../../schemas/index.ts';
+import type { RecordedTurn } from './recorded-turns.ts';
 import type { Fault } from './run.ts';
 
-/** Gives the fault, or undefined when the actions taken in a replayed turn are the recorded ones. `recorded` are the facts of that turn's actions. */
-export function nondeterminism(turnSeq: number, taken: readonly Action[], recorded: readonly Fact[]): Fault | undefined {
-  const steps = Math.max(taken.length, recorded.length);
+/** Gives the fault, or undefined when the actions and events taken in a replayed turn are the recorded ones. */
+export function nondeterminism(recorded: RecordedTurn, taken: readonly Action[], eventsTaken: readonly EventTaken[]): Fault | undefined {
+  const facts = recorded.actions.filter(({ kind }) => !exempt.has(kind));
+  const actions = taken.filter(({ kind }) => !exempt.has(kind));
+  const steps = Math.max(actions.length, facts.length);
   for (let at = 0; at < steps; at++) {
-    if (isSameStep(recorded[at], taken[at])) continue;
-    const expected = recordedStep(recorded[at]);
-    const actual = takenStep(taken[at]);
-    const step = recorded[at]?.seq ?? turnSeq + at + 1;
-    return { code: 'NonDeterminismError', reason: `step ${String(step)}: the history has ${expected}, the code has ${actual}` };
+    const [fact, action] = [facts[at], actions[at]];
+    const [expected, actual] = [fact && stepOf(fact), action && stepOf(action)];
+    if (isSame(expected, actual)) continue;
+    return fault(fact?.seq ?? recorded.seq + recorded.actions.length + 1, textOf(expected), textOf(actual));
   }
-  return undefined;
+  if (recorded.eventsTaken.length === 0 && eventsTaken.length === 0) return undefined;
+  const expected = eventsText(recorded.eventsTaken);
+  const actual = eventsText(rangesOf(eventsTaken.map(({ number }) => number)));
+  return expected === actual ? undefined : fault(recorded.seq, expected, actual);
 }
 
-function isSameStep(fact: Fact | undefined, action: Action | undefined): boolean {
-  switch (action?.kind) {
-    case 'ScheduleTask':
-      return fact?.kind === 'TaskScheduled' && fact.taskId === action.taskId && fact.name === action.name;
-    case 'CompleteInstance':
-      return fact?.kind === 'InstanceCompleted';
-    case 'FailInstance':
-      return fact?.kind === 'InstanceFailed';
-    case undefined:
-      return fact === undefined;
-    default:
-      return action satisfies never;
-  }
+const exempt: ReadonlySet<string> = new Set(['CustomStatusSet', 'SetCustomStatus', 'PatchMarked', 'MarkPatch']);
+
+/** What is compared of an action. 0 and '' stand for what its kind does not have. */
+interface Step {
+  readonly kind: string;
+  readonly taskId: number;
+  readonly name: string;
+  readonly instanceId: string;
 }
 
-const nothing = 'nothing more in this turn';
-
-function recordedStep(fact: Fact | undefined): string {
-  switch (fact?.kind) {
-    case 'TaskScheduled':
-      return activityStep(fact.taskId, fact.name);
-    case 'InstanceCompleted':
-      return 'the return';
-    case 'InstanceFailed':
-      return 'the failure';
-    case 'InstanceStarted':
-    case 'TurnStarted':
-    case 'TaskCompleted':
-    case 'TaskFailed':
-    case undefined:
-      return nothing;
-    default:
-      return fact satisfies never;
-  }
+function stepOf(step: Action | Fact): Step {
+  return {
+    kind: words.get(step.kind) ?? step.kind,
+    taskId: 'taskId' in step ? step.taskId : 0,
+    name: 'name' in step ? step.name : '',
+    instanceId: 'childInstanceId' in step ? step.childInstanceId : 'targetInstanceId' in step ? step.targetInstanceId : '',
+  };
 }
 
-function takenStep(action: Action | undefined): string {
-  switch (action?.kind) {
-    case 'ScheduleTask':
-      return activityStep(action.taskId, action.name);
-    case 'CompleteInstance':
-      return 'the return';
-    case 'FailInstance':
-      return 'the failure';
-    case undefined:
-      return nothing;
-    default:
-      return action satisfies never;
-  }
+/** Actions and their facts in the same words. */
+const words: ReadonlyMap<string, string> = new Map<Action['kind'] | Fact['kind'], string>([
+  ['ScheduleTask', 'callActivity'],
+  ['TaskScheduled', 'callActivity'],
+  ['ScheduleChild', 'callSubOrchestrator'],
+  ['ChildScheduled', 'callSubOrchestrator'],
+  ['StartInstance', 'startOrchestration'],
+  ['StartSent', 'startOrchestration'],
+  ['SendEvent', 'sendEvent'],
+  ['EventSent', 'sendEvent'],
+  ['CreateTimer', 'createTimer'],
+  ['TimerCreated', 'createTimer'],
+  ['CancelTimer', 'the end of a timer'],
+  ['TimerCancelled', 'the end of a timer'],
+  ['CancelTask', 'the cancellation of a task'],
+  ['TaskCancelled', 'the cancellation of a task'],
+  ['ContinueAsNew', 'continueAsNew'],
+  ['ContinuedAsNew', 'continueAsNew'],
+  ['CompleteInstance', 'the return'],
+  ['InstanceCompleted', 'the return'],
+  ['FailInstance', 'the failure'],
+  ['InstanceFailed', 'the failure'],
+  ['CancelInstance', 'the end after its cancellation'],
+  ['InstanceCanceled', 'the end after its cancellation'],
+]);
+
+function isSame(a: Step | undefined, b: Step | undefined): boolean {
+  return a?.kind === b?.kind && a?.taskId === b?.taskId && a?.name === b?.name && a?.instanceId === b?.instanceId;
 }
 
-function activityStep(taskId: number, name: string): string {
-  return `callActivity ${JSON.stringify(name)} (task ${String(taskId)})`;
+function textOf(step: Step | undefined): string {
+  if (step === undefined) return 'nothing more in this turn';
+  const { kind, taskId, name, instanceId } = step;
+  const of = name === '' ? '' : ` ${JSON.stringify(name)}`;
+  const to = instanceId === '' ? '' : ` for instance ${JSON.stringify(instanceId)}`;
+  return `${kind}${of}${to}${taskId === 0 ? '' : ` (task ${String(taskId)})`}`;
+}
+
+function eventsText(ranges: readonly EventRange[]): string {
+  if (ranges.length === 0) return 'no external event read in this turn';
+  const numbers = ranges.map(({ from, through }) => (from === through ? String(from) : `${String(from)} to ${String(through)}`));
+  return `external events ${numbers.join(', ')} read in this turn`;
+}
+
+function fault(step: number, expected: string, actual: string): Fault {
+  return { code: 'NonDeterminismError', reason: `step ${String(step)}: the history has ${expected}, the code has ${actual}` };
 }

@@ -1,8 +1,9 @@
 /**
- * Takes one run through its turns, one input a step: recorded ones first, each checked against what it did then, and last the new one.
- * The owner of many feedings steps them all, drains once, and settles them all.
+ * Takes one run through its turns: recorded ones first, each checked against what it did then, and last the new one. Each step feeds inputs
+ * until one of them may move user code, or gives an event to its wait. The owner of many feedings steps them all, drains once, and settles
+ * them all.
  */
-import type { Action, TurnOutcome } from '../../engine/program/index.ts';
+import type { Action, EventTaken, TurnOutcome } from '../../engine/program/index.ts';
 import { nondeterminism } from './determinism.ts';
 import type { PlannedTurn, RecordedTurns } from './recorded-turns.ts';
 import type { Fault, Run } from './run.ts';
@@ -12,9 +13,10 @@ export class Feeding {
   readonly #newTurn: PlannedTurn;
   readonly #past: RecordedTurns | undefined;
   #turn: PlannedTurn;
-  /** Of the turn's inputs, the next to feed; 0: the turn has not begun. */
+  #hasBegun = false;
+  /** Of the turn's inputs, the next to feed. */
   #input = 0;
-  #actions: readonly Action[] = [];
+  #did: { readonly actions: readonly Action[]; readonly eventsTaken: readonly EventTaken[] } = { actions: [], eventsTaken: [] };
   #fault: Fault | undefined;
 
   /** `past` is absent when the run has lived through it. */
@@ -25,25 +27,31 @@ export class Feeding {
     this.#turn = past?.next() ?? newTurn;
   }
 
-  /** Before a drain: feeds the next input. */
+  /** Before a drain. */
   step(): void {
-    if (this.#input === 0) this.run.beginTurn(this.#turn);
-    const input = this.#turn.inputs[this.#input++];
-    if (input !== undefined) this.run.feed(input);
+    const { run } = this;
+    if (!this.#hasBegun) {
+      this.#hasBegun = true;
+      run.beginTurn(this.#turn);
+    }
+    if (run.takeEvent()) return;
+    this.#feed();
   }
 
-  /** After a drain: whether there is more to feed. */
+  /** After a drain: whether there is more to do. */
   settle(): boolean {
     const { run } = this;
     const turn = this.#turn;
     run.checkQuiescent();
-    if (this.#input < turn.inputs.length && run.fault === undefined && !run.isSettled) return true;
+    if (run.isSettled) this.#feed();
+    else if (run.fault === undefined && (this.#input < turn.inputs.length || run.hasEventToTake)) return true;
+    this.#hasBegun = false;
     this.#input = 0;
-    const actions = run.endTurn();
-    this.#fault = run.fault ?? (turn.recorded === undefined ? undefined : nondeterminism(turn.historyLength + 1, actions, turn.recorded));
+    const did = run.endTurn();
+    this.#fault = run.fault ?? (turn.recorded === undefined ? undefined : nondeterminism(turn.recorded, did.actions, did.eventsTaken));
     if (this.#fault !== undefined) return false;
     if (turn === this.#newTurn) {
-      this.#actions = actions;
+      this.#did = did;
       return false;
     }
     this.#turn = this.#past?.next() ?? this.#newTurn;
@@ -52,7 +60,16 @@ export class Feeding {
 
   outcome(): TurnOutcome {
     return this.#fault === undefined
-      ? { kind: 'completed', actions: this.#actions }
+      ? { kind: 'completed', ...this.#did }
       : { kind: 'stalled', code: this.#fault.code, reason: this.#fault.reason };
+  }
+
+  /** Feeds past inputs that move nothing, to the first that does; or to the last. A run that has settled is moved by none. */
+  #feed(): void {
+    const { inputs } = this.#turn;
+    for (let input = inputs[this.#input]; input !== undefined; input = inputs[this.#input]) {
+      this.#input += 1;
+      if (this.run.feed(input)) return;
+    }
   }
 }

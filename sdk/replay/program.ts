@@ -5,14 +5,18 @@
  *     except reading the past of cold runs, which comes first.
  *  2. A run is kept only if the engine can still want it: pending, without fault, and not evicted or closed meanwhile.
  *  3. A kept run is used only at exactly the point in history where it stands; otherwise it is thrown away and the past is replayed.
+ *  4. A run that continues as new leaves its unread events to the next one as they are (C1): no turn costs more for more of them.
  */
 import type { Program, ProgramSession, TurnOutcome, TurnRequest } from '../../engine/program/index.ts';
-import { BrokenError } from '../../schemas/index.ts';
+import { countOf } from '../../engine/core/index.ts';
+import { BrokenError, isInput, type Fact } from '../../schemas/index.ts';
 import { createRegistry, type OrchestratorToRegister, type OrchestratorToRun, type Registry } from '../define/index.ts';
+import { checkedConverter, NonRetriableError, toFailure, type DataConverter } from '../values/index.ts';
 import { Feeding } from './feeding.ts';
-import { HotRuns, type SessionRuns } from './hot-runs.ts';
+import { HotRuns, type Kept, type SessionRuns } from './hot-runs.ts';
+import type { EventBuffer } from './inbox.ts';
 import { RecordedTurns, type PlannedTurn } from './recorded-turns.ts';
-import { Run, type ProgramLog } from './run.ts';
+import { Run, type ProgramLog, type RunGiven } from './run.ts';
 
 /** A live run takes some 3 KB and what its function holds: 10,000 are 30 MB and more. One that is not kept costs a replay, nothing else. */
 export const hotRunsMaxDefault: number = 10_000;
@@ -28,6 +32,15 @@ export interface ProgramOptions {
   readonly drain?: () => Promise<void>;
   /** Takes what orchestrators log through `ctx.log`. Default: nothing is logged. */
   readonly log?: ProgramLog;
+  /**
+   * What becomes of an instance whose code does not fit its history, awaits something foreign, was refused a call by a guard, or is not
+   * registered: `'stall'` holds it, and loses nothing; `'fail'` ends it as failed. Default `'stall'`.
+   */
+  readonly onCodeFault?: 'stall' | 'fail';
+  /** The version of sub-orchestrations that are called without one. Default: unversioned. */
+  readonly defaultVersion?: string;
+  /** Default: JSON. */
+  readonly dataConverter?: DataConverter;
 }
 
 /**
@@ -40,7 +53,12 @@ export function createProgram(options: ProgramOptions): Program {
     registry,
     hot: new HotRuns(options.hotRunsMax ?? hotRunsMaxDefault),
     drain: options.drain ?? macrotask,
-    log: options.log ?? unlogged,
+    onCodeFault: options.onCodeFault ?? 'stall',
+    given: {
+      log: options.log ?? unlogged,
+      converter: checkedConverter(options.dataConverter),
+      defaultVersion: options.defaultVersion ?? '',
+    },
   };
   return {
     programs: registry.orchestrators.map(({ name, version }) => ({ name, version })),
@@ -52,7 +70,8 @@ interface SessionParts {
   readonly registry: Registry;
   readonly hot: HotRuns;
   readonly drain: () => Promise<void>;
-  readonly log: ProgramLog;
+  readonly onCodeFault: 'stall' | 'fail';
+  readonly given: RunGiven;
 }
 
 /** One instance's turn in a batch. `index` is its place in the answer. */
@@ -60,6 +79,8 @@ interface Entry {
   readonly index: number;
   readonly request: TurnRequest;
   readonly orchestrator: OrchestratorToRun;
+  /** Of a first turn: what the generation before it left here. */
+  readonly buffer?: EventBuffer | undefined;
 }
 
 class Session implements ProgramSession {
@@ -85,7 +106,7 @@ class Session implements ProgramSession {
       // Runs taken out and not put back (a past that could not be read) are forgotten here: their state is unknown.
       for (const request of requests) this.#keep.delete(request.instanceId);
     }
-    return outcomes.map((outcome, at) => outcome ?? unanswered(requests[at]));
+    return outcomes.map((outcome, at) => this.#judged(outcome ?? unanswered(requests[at])));
   }
 
   evict(instanceId: string): void {
@@ -120,8 +141,9 @@ class Session implements ProgramSession {
         outcomes[index] = unregistered(request);
         return;
       }
-      const entry = { index, request, orchestrator };
-      const run = this.#liveRun(request);
+      const kept = this.#parts.hot.take(this.#runs, request.instanceId);
+      const run = liveRun(kept, request);
+      const entry: Entry = { index, request, orchestrator, buffer: leftTo(request, kept) };
       if (run === undefined) cold.push(entry);
       else if (run.fault !== undefined) outcomes[index] = { kind: 'stalled', ...run.fault };
       else {
@@ -135,9 +157,13 @@ class Session implements ProgramSession {
 
   async #coldTurns(entries: readonly Entry[], outcomes: (TurnOutcome | undefined)[]): Promise<void> {
     const feedings = await Promise.all(
-      entries.map(async ({ request, orchestrator }) => {
-        const past = request.pastLength === 0 ? [] : await request.past();
-        return new Feeding(new Run(request, orchestrator, this.#parts.log), newTurn(request), new RecordedTurns(past));
+      entries.map(async ({ request, orchestrator, buffer }) => {
+        const past = buffer !== undefined || !hasPast(request) ? [] : await request.past();
+        const run = new Run(request, orchestrator, this.#parts.given, buffer);
+        // On a first turn the past is nothing but events that come before the fresh ones.
+        return request.pastLength === 0
+          ? new Feeding(run, newTurn(request, past))
+          : new Feeding(run, newTurn(request), new RecordedTurns(past));
       }),
     );
     await this.#feed(entries, feedings, outcomes);
@@ -160,21 +186,57 @@ class Session implements ProgramSession {
   }
 
   #keepRun(run: Run, request: TurnRequest, actionsTaken: number): void {
-    if (run.isSettled || this.#isClosed || this.#keep.get(request.instanceId) !== true) return;
+    if (this.#isClosed || this.#keep.get(request.instanceId) !== true) return;
+    const { instanceId, executionId, leftOver } = run;
+    if (leftOver?.isEmpty === false) this.#parts.hot.put(this.#runs, { kind: 'left over', instanceId, executionId, buffer: leftOver });
+    if (run.isSettled) return;
     // The turn's own facts: its marker and one for each action.
-    run.position = request.pastLength + request.fresh.length + 1 + actionsTaken;
+    run.position = request.pastLength + ownInputs(request) + 1 + actionsTaken;
     this.#parts.hot.put(this.#runs, run);
   }
 
-  #liveRun(request: TurnRequest): Run | undefined {
-    const run = this.#parts.hot.take(this.#runs, request.instanceId);
-    const fits = run?.executionId === request.executionId && run.position === request.pastLength;
-    return fits ? run : undefined;
+  /** Every fault of the code goes one way (SEMANTICS D1). */
+  #judged(outcome: TurnOutcome): TurnOutcome {
+    if (outcome.kind !== 'stalled' || this.#parts.onCodeFault === 'stall') return outcome;
+    const failure = { ...toFailure(new NonRetriableError(outcome.reason)), errorType: outcome.code, stack: null };
+    return { kind: 'completed', actions: [{ kind: 'FailInstance', failure }], eventsTaken: [] };
   }
 }
 
-function newTurn({ atMs, fresh, pastLength }: TurnRequest): PlannedTurn {
-  return { atMs, inputs: fresh, historyLength: pastLength + fresh.length, recorded: undefined };
+function liveRun(kept: Kept | undefined, request: TurnRequest): Run | undefined {
+  if (kept?.kind !== 'run') return undefined;
+  return kept.executionId === request.executionId && kept.position === request.pastLength ? kept : undefined;
+}
+
+/** The unread events of the generation that this first turn follows, if they are at hand. */
+function leftTo(request: TurnRequest, kept: Kept | undefined): EventBuffer | undefined {
+  if (kept?.kind !== 'left over' || request.pastLength > 0) return undefined;
+  const start = startOf(request);
+  return start?.previousExecutionId === kept.executionId && start.carried.length > 0 ? kept.buffer : undefined;
+}
+
+/** On a first turn: unless all that is carried over was fed to nobody, and so is fresh. */
+function hasPast(request: TurnRequest): boolean {
+  if (request.pastLength > 0) return true;
+  return countOf(startOf(request)?.carried ?? []) > request.fresh.length - ownInputs(request);
+}
+
+function startOf({ fresh }: TurnRequest): Extract<Fact, { kind: 'InstanceStarted' }> | undefined {
+  return fresh.find((input) => input.kind === 'InstanceStarted');
+}
+
+/** Those that stand in this execution's history; others are events that came in on an earlier one. */
+function ownInputs({ fresh, executionId }: TurnRequest): number {
+  let own = 0;
+  for (const input of fresh) if (input.executionId === executionId) own += 1;
+  return own;
+}
+
+function newTurn(request: TurnRequest, before: readonly Fact[] = []): PlannedTurn {
+  const { atMs, fresh, pastLength, executionId } = request;
+  const last = fresh.at(-1);
+  const inputs = before.length === 0 ? fresh : [...before.filter(isInput), ...fresh];
+  return { atMs, inputs, historyLength: last?.executionId === executionId ? last.seq : pastLength, recorded: undefined };
 }
 
 /** Settles each and keeps those with more to feed, in place: this runs once an event. */

@@ -8,7 +8,7 @@ import { executionId } from './recording.ts';
 const signal = new AbortController().signal;
 
 function taskOf(name: string, input: string | null = null): ActivityTask {
-  return { instanceId: 'i1' as ActivityTask['instanceId'], executionId, scheduledSeq: 12, taskId: 3, name, input };
+  return { instanceId: 'i1' as ActivityTask['instanceId'], executionId, scheduledSeq: 12, taskId: 3, name, input, attempt: 2, tags: [] };
 }
 
 async function run(activity: ActivityToRegister, input: string | null = null): Promise<ActivityOutcome> {
@@ -34,7 +34,7 @@ describe('[A1] one run of an activity', () => {
   test('[T5] what it knows of itself; the key names the task as the engine does', async () => {
     let seen: ActivityContext | undefined;
     await run(defineActivity('a', (ctx) => void (seen = ctx)));
-    expect(seen).toEqual({ instanceId: 'i1', executionId, taskId: 3, attempt: 1, idempotencyKey: `i1/${executionId}/12`, signal });
+    expect(seen).toEqual({ instanceId: 'i1', executionId, taskId: 3, attempt: 2, idempotencyKey: `i1/${executionId}/12`, signal });
     expect(seen?.signal).toBe(signal);
   });
 

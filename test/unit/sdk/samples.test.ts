@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createActivityHost, createProgram } from '../../../sdk/replay/index.ts';
 import { backup, digestFile, hello, helloSequence, listFiles, type Manifest } from '../../../sdk/samples/index.ts';
 import type { TurnOutcome } from '../../../engine/program/index.ts';
-import { executionId, outputOf, Recording } from './recording.ts';
+import { outputOf, Recording } from './recording.ts';
 
 /** Runs a sample to its end with its real activities; a cold run at every other turn. */
 async function run(name: string, input: unknown, beforeTask: (name: string) => Promise<void> = () => Promise.resolve()): Promise<unknown> {
@@ -19,10 +19,11 @@ async function run(name: string, input: unknown, beforeTask: (name: string) => P
   for (;;) {
     const open = recording.facts.filter((fact) => fact.kind === 'TaskScheduled').filter(({ taskId }) => !done.has(taskId));
     if (open.length === 0) return outputOf(outcome);
-    for (const { taskId, seq, instanceId, ...task } of open.reverse()) {
+    for (const task of open.reverse()) {
+      const { taskId, seq } = task;
       done.add(taskId);
       await beforeTask(task.name);
-      const result = await host.run({ instanceId, executionId, scheduledSeq: seq, taskId, name: task.name, input: task.input }, signal);
+      const result = await host.run({ ...task, scheduledSeq: seq }, signal);
       if (result.kind === 'completed') recording.completed(taskId, result.result);
       else recording.failed(taskId, result.failure);
     }

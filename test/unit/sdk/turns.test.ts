@@ -10,7 +10,7 @@ function sessionOf(...orchestrators: OrchestratorToRegister[]): ProgramSession {
 }
 
 function scheduled(taskId: number, name: string, input: string | null = null): unknown {
-  return { kind: 'ScheduleTask', taskId, name, input };
+  return { kind: 'ScheduleTask', taskId, name, input, version: '', tags: [], attempt: 1, firstTaskId: 0 };
 }
 
 /** Runs a function that is told to end at once, and gives its output. */
