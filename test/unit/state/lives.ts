@@ -165,10 +165,14 @@ function commandOf(instanceId: InstanceId, { kind, pick, count }: Move, atMs: nu
       return { kind: 'TerminateInstance', instanceId, output: null, reason: '', recursive: true, childOf: null };
     case 'cancel':
       return { kind: 'CancelInstance', instanceId, reason: '', childOf: null };
-    default: {
+    case 'raise':
+    case 'answer':
+    case 'turn': {
       const eventId = pick % 3 === 0 ? '' : `event-${String(pick % 20)}`;
       return { kind: 'RaiseEvent', instanceId, name: 'paid', payload: '1', eventId, startIfMissing: null };
     }
+    default:
+      return kind satisfies never;
   }
 }
 

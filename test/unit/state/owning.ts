@@ -5,6 +5,7 @@ import {
   CacheBatch,
   createMemoryStores,
   createPartitionCache,
+  type EndedExecution,
   type PartitionCache,
   type Store,
   type StoreWrite,
@@ -53,6 +54,12 @@ export class Owning {
       if (state !== undefined) batch.instance(state);
     }
     batch.header(emptyPartition(), 0);
+    await this.cache.write(batch);
+  }
+
+  async forget(execution: EndedExecution): Promise<void> {
+    const batch = new CacheBatch();
+    batch.executionSwept(execution);
     await this.cache.write(batch);
   }
 
