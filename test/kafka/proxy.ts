@@ -18,6 +18,8 @@ export interface Proxy {
   comeBack(): Promise<void>;
   /** How many answers were cut. */
   readonly cuts: number;
+  /** How many Produce requests came, as far as each came in a piece of its own. */
+  readonly produceRequests: number;
   release(): void;
   close(): Promise<void>;
 }
@@ -26,6 +28,7 @@ export async function startProxy(port: number, brokerPort: number): Promise<Prox
   const pairs = new Set<readonly [Socket, Socket]>();
   let held: (() => void)[] = [];
   let cuts = 0;
+  let produceRequests = 0;
   let answeredBytes = 0;
   const cutAll = (): void => {
     for (const pair of pairs) for (const socket of pair) socket.destroy();
@@ -43,6 +46,9 @@ export async function startProxy(port: number, brokerPort: number): Promise<Prox
     get cuts() {
       return cuts;
     },
+    get produceRequests() {
+      return produceRequests;
+    },
     release: () => {
       const released = held;
       held = [];
@@ -59,6 +65,8 @@ export async function startProxy(port: number, brokerPort: number): Promise<Prox
     pairs.add(pair);
     for (const socket of pair) socket.on('error', () => undefined);
     client.on('data', (data) => {
+      // The length comes first, then the kind of request: Produce is 0.
+      if (data.length >= 6 && data.readInt16BE(4) === 0) produceRequests++;
       if (proxy.mode === 'hold') held.push(() => broker.write(data));
       else broker.write(data);
     });

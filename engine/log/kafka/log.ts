@@ -2,14 +2,19 @@
 import type { Admin } from 'kafkajs';
 import { OperationalError, topicNames } from '../../../schemas/index.ts';
 import type { Group, Log, Offset, PartitionLog } from '../index.ts';
+import { createAppender } from './appender.ts';
+import { createBrokerLine } from './broker-line.ts';
 import { describe, unreachable } from './faults.ts';
 import { KafkaFeeds, type Feeds } from './feeds.ts';
 import { createGroup } from './group.ts';
-import { createAppender, createProducerPool, type ProducerPool } from './producers.ts';
+import { createProducerRoute } from './producer-route.ts';
+import { createProducerPool, type ProducerPool } from './producers.ts';
 import { readToEnd } from './reading.ts';
 import { openSender } from './sending.ts';
 import { kafkaOver, type KafkaSettings, type OnEvent } from './settings.ts';
 import { openSource, type Source } from './source.ts';
+import { createTrainRoute } from './train-route.ts';
+import { createTrain, type Train } from './train.ts';
 import { within } from './waiting.ts';
 import { createWire } from './wire.ts';
 
@@ -38,6 +43,7 @@ interface Parts {
   /** For long reads, on connections of its own: a broker answers one connection's requests one by one. */
   readonly reader: Source;
   readonly pool: ProducerPool;
+  readonly train: Train;
   readonly admin: Admin;
   /** Whether `admin` knows the topic to trim. */
   trimming: boolean;
@@ -73,15 +79,17 @@ export async function connectKafkaLog(settings: KafkaLogSettings): Promise<{ log
     throw error instanceof OperationalError ? error : unreachable(settings.brokers, error);
   });
   const feeds = new KafkaFeeds(poller, names.commands, settings.maxWaitTimeMs ?? 100, onEvent);
+  const train = trainOver(settings, reader, names.history, onEvent);
   const close = (): void => {
     feeds.close();
     pool.close();
+    train.close();
     for (const part of [poller, reader, sender]) part.close();
     wire.cut();
   };
   try {
     const partitions = samePartitions(reader, names.commands, names.history);
-    const parts: Parts = { feeds, reader, pool, admin, trimming: false, settings, onEvent };
+    const parts: Parts = { feeds, reader, pool, train, admin, trimming: false, settings, onEvent };
     const log: Log = {
       partitions,
       open: (partition) => openPartition(parts, partition),
@@ -114,10 +122,24 @@ function groupOf({ settings, admin, onEvent }: Parts, partitions: number): Group
   });
 }
 
+function trainOver(settings: KafkaSettings, reader: Source, topic: string, onEvent: OnEvent): Train {
+  const network = {
+    leaderOf: (partition: number) => reader.leaderOf(topic, partition),
+    refresh: () => reader.refresh(),
+    lineTo: (nodeId: string) => createBrokerLine(settings, topic, nodeId),
+  };
+  return createTrain(network, onEvent);
+}
+
 function openPartition(parts: Parts, partition: number): PartitionLog {
-  const { feeds, reader, pool, settings, onEvent } = parts;
+  const { feeds, reader, pool, train, settings, onEvent } = parts;
   const { history } = topicNames(settings.namespace);
-  const appender = createAppender(pool, history, partition, settings.appendDeadlineMs ?? 12_000);
+  const deadlineMs = settings.appendDeadlineMs ?? 12_000;
+  const appender = createAppender({
+    own: createProducerRoute(pool, history, partition, deadlineMs),
+    shared: createTrainRoute(train, partition, deadlineMs),
+    where: `${history}/${String(partition)}`,
+  });
   const stops = new Set<() => void>();
   let closed = false;
   return {

@@ -31,7 +31,7 @@ export const requestTimeoutMs: number = 5000;
 /**
  * Retries inside KafkaJS. `brisk` gives up soon, for callers with a loop and a deadline of their own. `steady` rides out
  * a broker's restart (5 s), for the group consumer: a new member has to wait until the old one's session ends. `patient` never does: its
- * only user, the history producer, must not be retried from outside (L5) and is ended by cutting its wire.
+ * only user, the history's own producers, must not be retried from outside (L5) and is ended by cutting its wire.
  */
 export type Patience = 'brisk' | 'steady' | 'patient';
 const retry: Readonly<Record<Patience, RetryOptions>> = {

@@ -12,8 +12,9 @@
  */
 import type { Cluster } from 'kafkajs';
 import type { Offset } from '../index.ts';
+import { clusterOver } from './cluster.ts';
 import { isUnknownTopic, topicMissing } from './faults.ts';
-import { kafkaOver, requestTimeoutMs, type KafkaSettings } from './settings.ts';
+import { requestTimeoutMs, type KafkaSettings } from './settings.ts';
 import { within } from './waiting.ts';
 import { createWire, type Wire } from './wire.ts';
 import { visible, type RawRecord, type RawMessage } from './visible.ts';
@@ -203,26 +204,3 @@ class ClusterSource implements Source {
 }
 
 const emptiesBelieved = 3;
-
-/** KafkaJS gives its cluster away in one place: to the maker of a partition assigner. The consumer itself is never started. */
-function clusterOver(wire: Wire, settings: KafkaSettings): Cluster {
-  let found: Cluster | undefined;
-  kafkaOver(wire, settings, 'brisk').consumer({
-    groupId: 'unused',
-    readUncommitted: true,
-    allowAutoTopicCreation: false,
-    partitionAssigners: [
-      ({ cluster }) => {
-        found = cluster;
-        return {
-          name: 'unused',
-          version: 0,
-          protocol: () => ({ name: 'unused', metadata: Buffer.alloc(0) }),
-          assign: () => Promise.resolve([]),
-        };
-      },
-    ],
-  });
-  if (found === undefined) throw new TypeError('this KafkaJS does not hand out its cluster');
-  return found;
-}
