@@ -3,6 +3,7 @@ import { CommandBatcher } from '../../engine/log/index.ts';
 import type { LogSink } from '../../partition-worker/index.ts';
 import { createInProcessClient, type DurableClient } from '../client/index.ts';
 import type { ActivityToRegister, OrchestratorToRegister } from '../define/index.ts';
+import { installGuards } from '../guards/index.ts';
 import { durationMs, type DataConverter, type Duration } from '../values/index.ts';
 import { aside, createGate, type Gate } from './activity-runs.ts';
 import { openEmbedded, openMemory } from './backing.ts';
@@ -35,6 +36,8 @@ export interface TestEnvironmentOptions extends TestCode {
   readonly activitiesRunningMax?: number;
   /** `fail` (default): an orchestration whose code does not fit its history fails. `stall`: it is held, as in production. */
   readonly onCodeFault?: 'fail' | 'stall';
+  /** What an orchestrator's `Date.now()`, `Math.random()`, `setTimeout()`, … do: `throw` (default), `warn` or nothing. For the whole process. */
+  readonly guards?: 'throw' | 'warn' | 'off';
   /** What the clock shows in the beginning. Default 2026-01-01T00:00:00Z. */
   readonly startTime?: Date;
   /** The version of sub-orchestrations, and of orchestrations that `env.client` starts, whose call names none. Default: none. */
@@ -112,10 +115,14 @@ const cacheGatheredBytes = 1;
 export async function createTestEnvironment(options: TestEnvironmentOptions): Promise<TestEnvironment> {
   const world = await worldOf(options);
   const succession = new Succession(world, codeOf(options));
+  const uninstallGuards = installGuards(options.guards ?? 'throw', (error, { name, instanceId }) => {
+    world.log('warn', 'call that a replay would not repeat', { orchestrator: name, instanceId, error });
+  });
   await succession.begin();
   const { time, faults, deliveries, witness } = world;
   const client = clientOf(options, world, succession);
   const stop = async (): Promise<void> => {
+    uninstallGuards();
     await client.close();
     await succession.end();
   };
