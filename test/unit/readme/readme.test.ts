@@ -48,11 +48,13 @@ describe('README', () => {
     expect(stdout).toBe('lamp and table cost 900\n');
   }, 60_000);
 
-  test('its first orchestration compiles against the declarations that are shipped', async () => {
+  test('all it shows compiles against the declarations that are shipped', async () => {
     const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-    await writeFile(join(home, 'first.mts'), blocks('ts')[0] ?? '');
+    const files = blocks('ts').map((_, at) => join(home, `shown-${String(at)}.mts`));
+    for (const [at, example] of blocks('ts').entries()) await writeFile(files[at] ?? '', example);
+    expect(files.length).toBeGreaterThanOrEqual(3);
     const flags = ['--ignoreConfig', '--strict', '--noEmit', '--skipLibCheck', '--module', 'nodenext', '--target', 'es2023'];
     const lib = ['--lib', 'es2023,esnext.disposable', '--types', 'node', '--typeRoots', join(root, 'node_modules', '@types')];
-    await expect(run(process.execPath, [tsc, ...flags, ...lib, join(home, 'first.mts')])).resolves.toBeDefined();
+    await expect(run(process.execPath, [tsc, ...flags, ...lib, ...files])).resolves.toBeDefined();
   }, 60_000);
 });
