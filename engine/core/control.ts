@@ -70,7 +70,7 @@ function canceled(state: InstanceState, reason: string, atMs: number): Decision 
 }
 
 /** What the parent of a canceled child reads. */
-export const cancelFailure = plainFailure('CancelledError', 'it was canceled');
+export const cancelFailure: FailureDetails = plainFailure('CancelledError', 'it was canceled');
 
 function* openChildren(
   state: InstanceState,
