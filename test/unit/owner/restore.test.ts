@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { PartitionCache } from '../../../engine/state/index.ts';
+import { CacheBatch, type PartitionCache, type TimerRow } from '../../../engine/state/index.ts';
 import { progressOf } from '../../../engine/core/index.ts';
-import type { HistoryBody, InstanceId } from '../../../schemas/index.ts';
+import { keyOf, type Claimant, type HistoryBody, type InstanceId } from '../../../schemas/index.ts';
 import { Restore } from '../../../partition-worker/owner/restore.ts';
 import { marksOf } from '../core/log-writer.ts';
-import { Story, task } from '../core/given.ts';
+import { again, at, raiseOf, Story, task } from '../core/given.ts';
 import { FakePartitionLog, FakeRuntime, openCache, refused } from './fakes.ts';
 
 const hourMs = 3_600_000;
@@ -34,6 +34,18 @@ async function restored(log: FakePartitionLog): Promise<Restore> {
   await restore.begin();
   await restore.toEnd();
   return restore;
+}
+
+/** The story's facts from number `from` on, each a commit. */
+function commitsOf(log: FakePartitionLog, story: Story, from: number): FakePartitionLog {
+  for (const [at, fact] of story.facts.entries()) if (at >= from) log.write(1, a, at + 1, fact).write(1, a, at + 1, progress(0));
+  return log;
+}
+
+async function dueTimers(): Promise<TimerRow[]> {
+  const found: TimerRow[] = [];
+  for await (const row of cache.dueTimers(0, Infinity, 10)) found.push(row);
+  return found;
 }
 
 const whys = (): unknown[] =>
@@ -76,6 +88,46 @@ describe('restore', () => {
     }
     expect((await cache.instances([story.state.instanceId])).get(story.state.instanceId)).toEqual(story.state);
     expect(await cache.facts('order-1' as InstanceId, story.state.executionId, 1)).toEqual(story.facts);
+  });
+
+  test('[L9] [M1] a scheduled start that came due in a later commit leaves no timer behind, and new timers move the scan back', async () => {
+    const log = new FakePartitionLog().write(1, a, 0, claim);
+    const story = new Story().start({ startAtMs: 90_000 });
+    await restored(commitsOf(log, story, 0));
+    expect(await dueTimers()).toMatchObject([{ fireAtMs: 90_000, seq: 0 }]);
+    const batch = new CacheBatch();
+    const header = await cache.header();
+    if (header === undefined) throw new Error('no header');
+    batch.header(header.state, header.stampMs, 95_000);
+    await cache.write(batch);
+    story.due(0, 95_000).turn(at(1, 60_000));
+    await restored(commitsOf(log, story, 1));
+    expect(await dueTimers()).toMatchObject([{ fireAtMs: 60_000 }]);
+    expect((await cache.header())?.timersFrom).toBe(60_000);
+    expect(story.facts.map((fact) => fact.kind)).toContain('StartDue');
+  });
+
+  test.each([
+    ['its first', 'InstanceStarted'],
+    ['its turn', 'TurnStarted'],
+    ['its last', 'ContinuedAsNew'],
+  ])('[L8] [C1] an execution of which compaction took %s fact tells its follower nothing', async (_what, gone) => {
+    const story = new Story()
+      .start()
+      .command(raiseOf({ eventId: 'one' }))
+      .turn(again())
+      .command(raiseOf({ eventId: 'two' }));
+    const log = commitsOf(new FakePartitionLog().write(1, a, 0, claim), story, 0);
+    const first = story.facts.filter((fact) => fact.executionId === story.facts[0]?.executionId && fact.kind !== 'EventRaised');
+    const keys = first.map((fact) => keyOf({ epoch: 1, claimant: a as Claimant, commit: 0, body: fact }));
+    const at = first.findIndex((fact) => fact.kind === gone);
+    for (const key of keys) log.records.push({ offset: log.end++, key, value: null });
+    log.records = log.records.filter(({ key, value }) => value === null || key !== keys[at]);
+    await restored(log);
+    const { instanceId } = story.state;
+    expect((await cache.instances([instanceId])).get(instanceId)).toEqual(story.state);
+    expect([...story.state.eventIds.keys()]).toEqual(['one', 'two']);
+    expect(await cache.executionFacts(instanceId, story.facts[0]?.executionId ?? story.state.executionId, 1, 10)).toHaveLength(1);
   });
 
   test.each([
