@@ -57,8 +57,8 @@ export const talkative: OrchestratorDefinition<'talkative', void, string> = defi
     ctx.patched('louder');
     await ctx.createTimer(1);
     const lost = ctx.createTimer('400d');
-    lost.cancel();
     await ctx.callActivity(tidyUp, 'the room');
+    lost.cancel();
     ctx.startOrchestration('listener', 1, { instanceId: `${ctx.instanceId}/free` });
     ctx.sendEvent(`${ctx.instanceId}/nobody`, 'hello', 1);
     return await ctx.callActivity(tidyUp, 'the house');
