@@ -4,6 +4,7 @@ import {
   type CancelInstance,
   type CommandBody,
   type Fact,
+  type FailureDetails,
   type ParentLink,
   type Payload,
   type ResumeInstance,
