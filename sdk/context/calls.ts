@@ -2,8 +2,15 @@
 import { commandBodyFault, customStatusBytesMax, OperationalError, utf8Length, type CommandBody } from '../../schemas/index.ts';
 import type { InstanceId, Payload, Refusal, Tag } from '../../schemas/index.ts';
 import { nameOf, type CallOptions, type Named, type Schema, type StartSentOptions, type SubOptions } from '../define/index.ts';
-import { SerializationError, toPayload } from '../values/index.ts';
+import { SerializationError, type DataConverter } from '../values/index.ts';
 import { checkedRetry, type Retry } from './retry.ts';
+
+/** The run that calls. */
+export interface Caller {
+  readonly converter: DataConverter;
+  /** Of sub-orchestrations that are called without a version. */
+  readonly defaultVersion: string;
+}
 
 /** An activity or a sub-orchestration to be run. */
 export interface Call {
@@ -40,9 +47,9 @@ export type NamedEvent = string | { readonly name: string; readonly schema?: Sch
 const noTags: readonly Tag[] = [];
 
 /** @throws SerializationError, OperationalError `INVALID_NAME`, `TAGS_INVALID`, `VERSION_INVALID`; TypeError, RangeError for a wrong policy */
-export function activityCall(activity: Named, input: unknown, options: CallOptions | undefined): Call {
+export function activityCall({ converter }: Caller, activity: Named, input: unknown, options: CallOptions | undefined): Call {
   const name = nameOf(activity);
-  const payload = toPayload(input, `the input of activity '${name}'`);
+  const payload = converter.serialize(input, `the input of activity '${name}'`);
   if (options === undefined)
     return {
       kind: 'activity',
@@ -60,25 +67,25 @@ export function activityCall(activity: Named, input: unknown, options: CallOptio
 }
 
 /** A child has the version of its options, else of its definition, else the worker's default for children (SEMANTICS O2). */
-export function childCall(orchestrator: Named, input: unknown, options: SubOptions = {}, defaultVersion = ''): Call {
-  return { kind: 'child', ...startOf(orchestrator, input, options, defaultVersion), ...howToCall(options) };
+export function childCall(by: Caller, orchestrator: Named, input: unknown, options: SubOptions = {}): Call {
+  return { kind: 'child', ...startOf(by, orchestrator, input, options), ...howToCall(options) };
 }
 
 /** @throws SerializationError, OperationalError `INVALID_NAME`, `TAGS_INVALID`, `VERSION_INVALID`, `INSTANCE_ID_INVALID` */
-export function startOf(orchestrator: Named, input: unknown, options: StartSentOptions = {}, defaultVersion = ''): Start {
+export function startOf(by: Caller, orchestrator: Named, input: unknown, options: StartSentOptions = {}): Start {
   const name = nameOf(orchestrator);
   const defined = typeof orchestrator === 'object' ? orchestrator.version : undefined;
-  const version = options.version ?? defined ?? defaultVersion;
-  const payload = toPayload(input, `the input of orchestrator '${name}'`);
+  const version = options.version ?? defined ?? by.defaultVersion;
+  const payload = by.converter.serialize(input, `the input of orchestrator '${name}'`);
   const start = { name, version, input: payload, tags: tagsOf(options.tags), instanceId: options.instanceId as InstanceId | undefined };
   assertStartable(start);
   return start;
 }
 
 /** @throws SerializationError, OperationalError `INVALID_NAME`, `INSTANCE_ID_INVALID` */
-export function eventToSend(instanceId: string, event: NamedEvent, data: unknown): EventToSend {
+export function eventToSend({ converter }: Caller, instanceId: string, event: NamedEvent, data: unknown): EventToSend {
   const name = nameOf(event);
-  const payload = toPayload(data, `the data of event '${name}'`);
+  const payload = converter.serialize(data, `the data of event '${name}'`);
   const targetInstanceId = instanceId as InstanceId;
   assertCommand({ kind: 'RaiseEvent', instanceId: targetInstanceId, name, payload: null, eventId: '', startIfMissing: null });
   return { targetInstanceId, name, payload };
@@ -90,8 +97,8 @@ export function eventToWaitFor(event: NamedEvent): EventToWaitFor {
 }
 
 /** @throws SerializationError over 16 KiB too (SEMANTICS S9) */
-export function customStatus(status: unknown): Payload {
-  const payload = toPayload(status, 'the custom status');
+export function customStatus({ converter }: Caller, status: unknown): Payload {
+  const payload = converter.serialize(status, 'the custom status');
   const bytes = payload === null ? 0 : utf8Length(payload);
   if (bytes <= customStatusBytesMax) return payload;
   const message = `the custom status has ${String(bytes)} bytes as JSON, the most is ${String(customStatusBytesMax)}`;

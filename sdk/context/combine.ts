@@ -14,9 +14,14 @@ import { openTask, taskOf, type Task, type TaskOwner } from './task.ts';
 
 type Outcome = { readonly kind: 'value'; readonly value: unknown } | { readonly kind: 'failed'; readonly error: unknown };
 
-/** `entered` is called by every `cancel()`, and throws outside a turn. */
-export function whenAll(members: readonly unknown[], entered: () => void): DurableTask<unknown> {
-  const combination = new Combination(members, 'whenAll', entered);
+/** The run whose turns a `cancel()` belongs in. */
+interface Turn {
+  /** @throws NonDurableAwaitError outside a turn */
+  enter(call: string): void;
+}
+
+export function whenAll(members: readonly unknown[], turn: Turn): DurableTask<unknown> {
+  const combination = new Combination(members, 'whenAll', turn);
   const values = new Array<unknown>(members.length);
   let open = members.length;
   let firstFailure: { readonly error: unknown } | undefined;
@@ -34,12 +39,12 @@ export function whenAll(members: readonly unknown[], entered: () => void): Durab
 /** @throws TypeError without any task: it could never settle. */
 export function whenAny(
   tasks: readonly PromiseLike<unknown>[] | Readonly<Record<string, PromiseLike<unknown>>>,
-  entered: () => void,
+  turn: Turn,
 ): DurableTask<unknown> {
   const names = isList(tasks) ? undefined : Object.keys(tasks);
   const members = isList(tasks) ? tasks : Object.values(tasks);
   if (members.length === 0) throw new TypeError('ctx.whenAny takes at least one task: without any it would wait for ever');
-  const combination = new Combination(members, 'whenAny', entered);
+  const combination = new Combination(members, 'whenAny', turn);
   combination.watch((at, outcome) => {
     const winner = names?.[at];
     combination.task.complete(winner === undefined ? { index: at, task: members[at] } : winnerOf(winner, outcome));
@@ -63,13 +68,13 @@ class Combination implements TaskOwner {
   readonly #members: readonly unknown[];
   readonly #tasks: readonly Task[];
   readonly #name: string;
-  readonly #entered: () => void;
+  readonly #turn: Turn;
 
-  constructor(members: readonly unknown[], name: string, entered: () => void) {
+  constructor(members: readonly unknown[], name: string, turn: Turn) {
     this.#members = members;
     this.#tasks = members.flatMap((member) => taskOf(member) ?? []);
     this.#name = name;
-    this.#entered = entered;
+    this.#turn = turn;
   }
 
   watch(settled: (at: number, outcome: Outcome) => void): void {
@@ -95,7 +100,7 @@ class Combination implements TaskOwner {
   }
 
   cancel(): void {
-    this.#entered();
+    this.#turn.enter(`${this.#name}(…).cancel`);
     this.task.fail(new CancelledError(`ctx.${this.#name} was canceled`));
   }
 }

@@ -14,7 +14,7 @@ import type {
   SubOptions,
   WaitForEventOptions,
 } from '../define/index.ts';
-import { toPayload, type Duration } from '../values/index.ts';
+import type { Duration } from '../values/index.ts';
 import {
   activityCall,
   assertVersion,
@@ -24,6 +24,7 @@ import {
   eventToWaitFor,
   startOf,
   type Call,
+  type Caller,
   type EventToSend,
   type EventToWaitFor,
   type NamedEvent,
@@ -44,12 +45,11 @@ export interface NextGeneration {
 }
 
 /** The run behind a context, and the turn it is in. */
-export interface Turns {
+export interface Turns extends Caller {
   readonly instanceId: string;
   readonly executionId: string;
   readonly version: string;
   readonly parent: OrchestrationContext['parent'];
-  readonly defaultVersion: string;
   readonly isReplaying: boolean;
   readonly atMs: number;
   readonly historyLength: number;
@@ -129,17 +129,17 @@ class Context implements OrchestrationContext {
 
   callActivity<O>(activity: Named, input?: unknown, options?: CallOptions): DurableTask<O> {
     this.#turns.enter('callActivity');
-    return this.#turns.call(activityCall(activity, input, options)) as DurableTask<O>;
+    return this.#turns.call(activityCall(this.#turns, activity, input, options)) as DurableTask<O>;
   }
 
   callSubOrchestrator<O>(orchestrator: Named, input?: unknown, options?: SubOptions): DurableTask<O> {
     this.#turns.enter('callSubOrchestrator');
-    return this.#turns.call(childCall(orchestrator, input, options, this.#turns.defaultVersion)) as DurableTask<O>;
+    return this.#turns.call(childCall(this.#turns, orchestrator, input, options)) as DurableTask<O>;
   }
 
   startOrchestration(orchestrator: Named, input?: unknown, options?: StartSentOptions): string {
     this.#turns.enter('startOrchestration');
-    return this.#turns.start(startOf(orchestrator, input, options, this.#turns.defaultVersion));
+    return this.#turns.start(startOf(this.#turns, orchestrator, input, options));
   }
 
   createTimer(when: Duration | Date): DurableTask<void> {
@@ -156,7 +156,7 @@ class Context implements OrchestrationContext {
 
   sendEvent(instanceId: string, event: NamedEvent, data?: unknown): void {
     this.#turns.enter('sendEvent');
-    this.#turns.sendEvent(eventToSend(instanceId, event, data));
+    this.#turns.sendEvent(eventToSend(this.#turns, instanceId, event, data));
   }
 
   /** An `undefined` that is given is an input without a value; only no argument at all keeps the input. */
@@ -165,7 +165,7 @@ class Context implements OrchestrationContext {
     const [input, { preserveEvents = true, newVersion } = {}] = given;
     if (newVersion !== undefined) assertVersion(newVersion);
     return this.#turns.continueAsNew({
-      input: given.length === 0 ? undefined : { payload: toPayload(input, 'the input of the next generation') },
+      input: given.length === 0 ? undefined : { payload: this.#turns.converter.serialize(input, 'the input of the next generation') },
       version: newVersion ?? this.version,
       preserveEvents,
     });
@@ -173,7 +173,7 @@ class Context implements OrchestrationContext {
 
   setCustomStatus(status: unknown): void {
     this.#turns.enter('setCustomStatus');
-    this.#turns.setCustomStatus(customStatus(status));
+    this.#turns.setCustomStatus(customStatus(this.#turns, status));
   }
 
   newGuid(): string {
@@ -203,15 +203,11 @@ class Context implements OrchestrationContext {
 
   whenAll(tasks: readonly PromiseLike<unknown>[]): DurableTask<never> {
     this.#turns.enter('whenAll');
-    return whenAll(tasks, this.#cancelled) as DurableTask<never>;
+    return whenAll(tasks, this.#turns) as DurableTask<never>;
   }
 
   whenAny(tasks: readonly PromiseLike<unknown>[] | Readonly<Record<string, PromiseLike<unknown>>>): DurableTask<never> {
     this.#turns.enter('whenAny');
-    return whenAny(tasks, this.#cancelled) as DurableTask<never>;
+    return whenAny(tasks, this.#turns) as DurableTask<never>;
   }
-
-  readonly #cancelled = (): void => {
-    this.#turns.enter('whenAll or whenAny, cancel()');
-  };
 }

@@ -82,13 +82,25 @@ export class CallTask implements Opened, TaskOwner {
   #schedule(): void {
     const { name, version, input, tags } = this.#call;
     const { tasks } = this.#run;
-    const first = this.task.id;
     const taskId = this.#id;
-    const called = { taskId, name, version, input, tags, attempt: this.#attempt, firstTaskId: taskId === first ? 0 : first };
+    const attempt = this.#attempt;
+    const first = this.task.id;
+    const firstTaskId = taskId === first ? 0 : first;
+    // Written out: this runs for every task there is, and a spread costs more than all the rest.
     this.#place = tasks.actions.add(
       this.kind === 'activity'
-        ? { kind: 'ScheduleTask', ...called }
-        : { kind: 'ScheduleChild', ...called, childInstanceId: this.#childInstanceId(first) },
+        ? { kind: 'ScheduleTask', taskId, name, version, input, tags, attempt, firstTaskId }
+        : {
+            kind: 'ScheduleChild',
+            taskId,
+            name,
+            version,
+            input,
+            tags,
+            attempt,
+            firstTaskId,
+            childInstanceId: this.#childInstanceId(first),
+          },
     );
     tasks.open(taskId, this);
   }

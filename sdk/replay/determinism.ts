@@ -4,13 +4,22 @@
  * changing what is shown changes nothing that is done.
  */
 import { rangesOf } from '../../engine/core/index.ts';
-import type { Action, EventTaken } from '../../engine/program/index.ts';
+import type { Action, Difference, EventTaken } from '../../engine/program/index.ts';
 import type { EventRange, Fact } from '../../schemas/index.ts';
 import type { RecordedTurn } from './recorded-turns.ts';
 import type { Fault } from './run.ts';
 
+/** A fault that is a difference between code and history. */
+export interface NonDeterminism extends Fault {
+  readonly difference: Difference;
+}
+
 /** Gives the fault, or undefined when the actions and events taken in a replayed turn are the recorded ones. */
-export function nondeterminism(recorded: RecordedTurn, taken: readonly Action[], eventsTaken: readonly EventTaken[]): Fault | undefined {
+export function nondeterminism(
+  recorded: RecordedTurn,
+  taken: readonly Action[],
+  eventsTaken: readonly EventTaken[],
+): NonDeterminism | undefined {
   const facts = recorded.actions.filter(({ kind }) => !exempt.has(kind));
   const actions = taken.filter(({ kind }) => !exempt.has(kind));
   const steps = Math.max(actions.length, facts.length);
@@ -89,6 +98,7 @@ function eventsText(ranges: readonly EventRange[]): string {
   return `external events ${numbers.join(', ')} read in this turn`;
 }
 
-function fault(step: number, expected: string, actual: string): Fault {
-  return { code: 'NonDeterminismError', reason: `step ${String(step)}: the history has ${expected}, the code has ${actual}` };
+function fault(step: number, expected: string, actual: string): NonDeterminism {
+  const reason = `step ${String(step)}: the history has ${expected}, the code has ${actual}`;
+  return { code: 'NonDeterminismError', reason, difference: { step, expected, actual } };
 }

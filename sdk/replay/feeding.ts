@@ -4,7 +4,7 @@
  * them all.
  */
 import type { Action, EventTaken, TurnOutcome } from '../../engine/program/index.ts';
-import { nondeterminism } from './determinism.ts';
+import { nondeterminism, type NonDeterminism } from './determinism.ts';
 import type { PlannedTurn, RecordedTurns } from './recorded-turns.ts';
 import type { Fault, Run } from './run.ts';
 
@@ -17,7 +17,7 @@ export class Feeding {
   /** Of the turn's inputs, the next to feed. */
   #input = 0;
   #did: { readonly actions: readonly Action[]; readonly eventsTaken: readonly EventTaken[] } = { actions: [], eventsTaken: [] };
-  #fault: Fault | undefined;
+  #fault: Fault | NonDeterminism | undefined;
 
   /** `past` is absent when the run has lived through it. */
   constructor(run: Run, newTurn: PlannedTurn, past?: RecordedTurns) {
@@ -59,9 +59,7 @@ export class Feeding {
   }
 
   outcome(): TurnOutcome {
-    return this.#fault === undefined
-      ? { kind: 'completed', ...this.#did }
-      : { kind: 'stalled', code: this.#fault.code, reason: this.#fault.reason };
+    return this.#fault === undefined ? { kind: 'completed', ...this.#did } : { kind: 'stalled', ...this.#fault };
   }
 
   /** Feeds past inputs that move nothing, to the first that does; or to the last. A run that has settled is moved by none. */

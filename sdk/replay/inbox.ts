@@ -80,7 +80,7 @@ interface Ready {
 export class Inbox {
   readonly buffer: EventBuffer;
   readonly #waits = new Map<string, Waits>();
-  readonly #ready = new Heap<Ready>((a, b) => a.number < b.number);
+  readonly #ready = new Heap(isEarlier);
 
   constructor(buffer: EventBuffer = new EventBuffer()) {
     this.buffer = buffer;
@@ -104,7 +104,7 @@ export class Inbox {
     if (wait.isArmed) return;
     wait.isArmed = true;
     const name = wait.eventName;
-    const waits = this.#waits.get(name) ?? { listed: new Heap<EventWait>((a, b) => a.id < b.id), armed: 0 };
+    const waits = this.#waits.get(name) ?? { listed: new Heap(isOlder), armed: 0 };
     if (waits.armed++ === 0) this.#waits.set(name, waits);
     if (!wait.isListed) waits.listed.push(wait);
     wait.isListed = true;
@@ -165,6 +165,14 @@ export class Inbox {
     }
     for (const wait of armed) waits.listed.push(wait);
   }
+}
+
+function isEarlier(a: Ready, b: Ready): boolean {
+  return a.number < b.number;
+}
+
+function isOlder(a: EventWait, b: EventWait): boolean {
+  return a.id < b.id;
 }
 
 /** Few enough to forget about, many enough that relisting is rare. */

@@ -71,9 +71,7 @@ export class Run implements Turns, RunOfTask {
   readonly defaultVersion: string;
   readonly converter: DataConverter;
   readonly tasks: OpenTasks = new OpenTasks();
-  readonly signals: Signals = new Signals(() => {
-    this.enter('signal');
-  });
+  readonly signals: Signals = new Signals(this);
   /** How much of the history it has seen, the facts of its last turn included. Kept by the session. */
   position = 0;
   isReplaying = false;
@@ -82,7 +80,8 @@ export class Run implements Turns, RunOfTask {
   readonly #orchestrator: OrchestratorToRun;
   readonly #log: ProgramLog;
   readonly #context: OrchestrationContext;
-  readonly #inbox: Inbox;
+  /** Made when it is needed: most functions wait for no event. */
+  #inbox: Inbox | undefined;
   readonly #patches = new Patches();
   #eventsTaken: EventTaken[] = [];
   #input: Payload = null;
@@ -106,7 +105,7 @@ export class Run implements Turns, RunOfTask {
     this.converter = given.converter;
     this.#orchestrator = orchestrator;
     this.#log = given.log;
-    this.#inbox = new Inbox(buffer);
+    if (buffer !== undefined) this.#inbox = new Inbox(buffer);
     this.#context = createContext(this);
   }
 
@@ -120,7 +119,7 @@ export class Run implements Turns, RunOfTask {
 
   /** Of a function that goes on as a new generation: the events it leaves to that. */
   get leftOver(): EventBuffer | undefined {
-    return this.#end?.kind === 'ContinueAsNew' && this.#end.preserveEvents ? this.#inbox.buffer : undefined;
+    return this.#end?.kind === 'ContinueAsNew' && this.#end.preserveEvents ? this.#inbox?.buffer : undefined;
   }
 
   get signal(): AbortSignal {
@@ -147,7 +146,7 @@ export class Run implements Turns, RunOfTask {
     }
     if (this.#phase !== 'in a turn') return false;
     if (input.kind === 'EventRaised') {
-      this.#inbox.add(input);
+      this.#events().add(input);
       return this.takeEvent();
     }
     if (input.kind === 'InstanceStarted') this.#start(input.input);
@@ -157,12 +156,12 @@ export class Run implements Turns, RunOfTask {
   }
 
   get hasEventToTake(): boolean {
-    return this.#phase === 'in a turn' && this.#inbox.isReady;
+    return this.#phase === 'in a turn' && this.#inbox?.isReady === true;
   }
 
   /** At quiescence: gives one event to its wait, if there is one to give. */
   takeEvent(): boolean {
-    return this.#phase === 'in a turn' && this.#inbox.takeNext();
+    return this.#phase === 'in a turn' && this.#inbox?.takeNext() === true;
   }
 
   /** After each drain: a function that waits while nothing durable is awaited waits for something foreign. */
@@ -204,7 +203,7 @@ export class Run implements Turns, RunOfTask {
   }
 
   waitFor(event: EventToWaitFor, timeoutMs: number | undefined): DurableTask<unknown> {
-    return new WaitTask(this, this.#inbox, event, timeoutMs, (taken) => this.#eventsTaken.push(takenOf(taken))).task.promise;
+    return new WaitTask(this, this.#events(), event, timeoutMs, (taken) => this.#eventsTaken.push(takenOf(taken))).task.promise;
   }
 
   sendEvent(event: EventToSend): void {
@@ -244,6 +243,11 @@ export class Run implements Turns, RunOfTask {
   asUser<T>(run: () => T): T {
     const { instanceId, executionId } = this;
     return asUserCode({ kind: 'orchestrator', name: this.#orchestrator.name, instanceId, executionId }, run);
+  }
+
+  #events(): Inbox {
+    this.#inbox ??= new Inbox();
+    return this.#inbox;
   }
 
   #start(payload: Payload): void {
@@ -286,7 +290,7 @@ export class Run implements Turns, RunOfTask {
   /** What came in with the turn but behind its end belongs to the next generation; a request to end is for the instance and holds now. */
   #feedSettled(input: InputFact): void {
     if (this.#end?.kind !== 'ContinueAsNew') return;
-    if (input.kind === 'EventRaised') this.#inbox.add(input);
+    if (input.kind === 'EventRaised') this.#events().add(input);
     else if (input.kind === 'CancelRequested') this.#end = { kind: 'CancelInstance', output: null };
   }
 

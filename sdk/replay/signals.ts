@@ -3,13 +3,18 @@ interface GivenUp {
   giveUp(): void;
 }
 
-export class Signals {
-  readonly #watched = new Map<AbortSignal, { readonly calls: Set<GivenUp>; unlisten(): void }>();
-  readonly #entered: () => void;
+interface Turn {
+  /** @throws NonDurableAwaitError outside a turn: what aborts there is not durable. */
+  enter(call: string): void;
+}
 
-  /** `entered` throws outside a turn: what aborts there is not durable. */
-  constructor(entered: () => void) {
-    this.#entered = entered;
+export class Signals {
+  /** Most runs have none. */
+  #watched: Map<AbortSignal, { readonly calls: Set<GivenUp>; unlisten(): void }> | undefined;
+  readonly #turn: Turn;
+
+  constructor(turn: Turn) {
+    this.#turn = turn;
   }
 
   watch(signal: AbortSignal, call: GivenUp): void {
@@ -17,26 +22,26 @@ export class Signals {
       call.giveUp();
       return;
     }
-    const watched = this.#watched.get(signal);
+    const watched = this.#watched?.get(signal);
     if (watched === undefined) this.#listen(signal).add(call);
     else watched.calls.add(call);
   }
 
   /** The call is settled. */
   unwatch(signal: AbortSignal, call: GivenUp): void {
-    const watched = this.#watched.get(signal);
+    const watched = this.#watched?.get(signal);
     if (watched === undefined) return;
     watched.calls.delete(call);
     if (watched.calls.size > 0) return;
     watched.unlisten();
-    this.#watched.delete(signal);
+    this.#watched?.delete(signal);
   }
 
   #listen(signal: AbortSignal): Set<GivenUp> {
     const calls = new Set<GivenUp>();
     const aborted = (): void => {
       try {
-        this.#entered();
+        this.#turn.enter('signal');
       } catch {
         // The run has noted the fault; thrown here, the error would end the process.
         return;
@@ -44,6 +49,7 @@ export class Signals {
       for (const call of [...calls]) call.giveUp();
     };
     signal.addEventListener('abort', aborted, { once: true });
+    this.#watched ??= new Map();
     this.#watched.set(signal, {
       calls,
       unlisten: () => {

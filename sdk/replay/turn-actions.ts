@@ -7,6 +7,7 @@ export class TurnActions {
   /** Places count on through all turns, so that a place tells whether it is of this one. */
   #firstPlace = 0;
   #statusPlace = -1;
+  #hasGaps = false;
 
   /** Gives the action's place, for `takeBack`. */
   add(action: Action): number {
@@ -17,6 +18,7 @@ export class TurnActions {
   takeBack(place: number): boolean {
     if (place < this.#firstPlace) return false;
     this.#actions[place - this.#firstPlace] = undefined;
+    this.#hasGaps = true;
     return true;
   }
 
@@ -32,6 +34,8 @@ export class TurnActions {
     const actions = this.#actions;
     this.#firstPlace += actions.length;
     this.#actions = [];
+    if (!this.#hasGaps) return actions as Action[];
+    this.#hasGaps = false;
     return actions.filter((action) => action !== undefined);
   }
 }
