@@ -38,7 +38,17 @@ export type TurnOutcome =
   /** The fresh inputs were fed; `actions` in the order they were taken, and the external events that were read, in that order. */
   | { readonly kind: 'completed'; readonly actions: readonly Action[]; readonly eventsTaken: readonly EventTaken[] }
   /** No program here fits the name and version, or the code does not fit the history: no turn is recorded (SEMANTICS D1). */
-  | { readonly kind: 'stalled'; readonly code: string; readonly reason: string };
+  | { readonly kind: 'stalled'; readonly code: string; readonly reason: string; readonly difference?: Difference };
+
+/** Where code and history part. */
+export interface Difference {
+  /** The number of the event. */
+  readonly step: number;
+  /** What the history has there, in words. */
+  readonly expected: string;
+  /** What the code has. */
+  readonly actual: string;
+}
 
 export interface ProgramSession {
   /** Runs one turn each for many instances together; answers in the same order. Never rejects for what user code does. */

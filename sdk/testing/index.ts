@@ -7,4 +7,5 @@ export {
   type TestEnvironmentOptions,
 } from './environment.ts';
 export type { Gate } from './activity-runs.ts';
+export { NonDeterminismError, ReplayError, replayHistory, type ReplayOptions } from './replay-history.ts';
 export type { RecordedHistory } from './recorded-history.ts';
