@@ -4,7 +4,7 @@
  *  1. A fact's own rows (`f`, `x`, `d`) stand as long as its record does in the log, whatever became of its execution.
  *  2. Rows of open tasks and timers are put for what `instance` finds open, never for a fact alone: a fact of an execution that was swept
  *     before it opens nothing.
- *  3. Such a row is put once in its life. One put and dropped in the same batch is not written at all.
+ *  3. Such a row is put once in its life. That of a task which opens and closes in one batch is neither put nor deleted.
  */
 import type { ExecutionId, Fact, InstanceId, InstanceStarted } from '../../schemas/index.ts';
 import { isEnd, isInstanceFact, parseKey } from '../../schemas/index.ts';
@@ -59,8 +59,8 @@ export class CacheBatch {
     if (row !== undefined) this.rows.set(row, null);
     const key = parseKey(logKey);
     if (key.kind === 'inbox') {
-      this.dropOnce(eventRow(key.instanceId, key.number));
-      this.dropOnce(eventIdRow(key.instanceId, key.number));
+      this.drop(eventRow(key.instanceId, key.number));
+      this.drop(eventIdRow(key.instanceId, key.number));
     }
     this.flags.set(voidRow(logKey), false);
   }
@@ -89,7 +89,7 @@ export class CacheBatch {
   /** A timer that nobody waits for, or that fired. */
   timerGone(row: TimerRow): void {
     if (row.seq === 0) this.openedIn(row)?.delete(0);
-    this.dropOnce(timerRow(row));
+    this.drop(timerRow(row));
   }
 
   /** Nothing is left of an execution that another one followed. */
@@ -117,8 +117,8 @@ export class CacheBatch {
   private settled(fact: Extract<Fact, { scheduledSeq: number }>): void {
     const { instanceId, executionId, scheduledSeq: seq } = fact;
     if (seq === 0 || this.openedIn(fact)?.delete(seq) === true) return;
-    this.dropOnce(taskRow(instanceId, executionId, seq));
-    if ('fireAtMs' in fact) this.dropOnce(timerRow({ instanceId, executionId, seq, fireAtMs: fact.fireAtMs }));
+    this.drop(taskRow(instanceId, executionId, seq));
+    if ('fireAtMs' in fact) this.drop(timerRow({ instanceId, executionId, seq, fireAtMs: fact.fireAtMs }));
   }
 
   private started(fact: InstanceStarted): void {
@@ -146,6 +146,10 @@ export class CacheBatch {
     this.opened.set(nameOf(execution), seqs.add(seq));
   }
 
+  private drop(row: string): void {
+    this.rows.set(row, null);
+  }
+
   private putOpen(state: InstanceState, seq: number): void {
     const { instanceId, executionId, startAtMs } = state;
     if (seq === 0) {
@@ -161,18 +165,12 @@ export class CacheBatch {
   private dropOpen(state: InstanceState): void {
     const { instanceId, executionId, startAtMs } = state;
     const opened = this.openedIn(state);
-    if (startAtMs !== null && opened?.has(0) !== true) this.dropOnce(timerRow({ instanceId, executionId, seq: 0, fireAtMs: startAtMs }));
+    if (startAtMs !== null && opened?.has(0) !== true) this.drop(timerRow({ instanceId, executionId, seq: 0, fireAtMs: startAtMs }));
     for (const [seq, task] of state.openTasks) {
       if (opened?.has(seq) === true) continue;
-      this.dropOnce(taskRow(instanceId, executionId, seq));
-      if (task.kind === 'timer') this.dropOnce(timerRow({ instanceId, executionId, seq, fireAtMs: task.fireAtMs }));
+      this.drop(taskRow(instanceId, executionId, seq));
+      if (task.kind === 'timer') this.drop(timerRow({ instanceId, executionId, seq, fireAtMs: task.fireAtMs }));
     }
-  }
-
-  /** For rows that are put once: one that this batch put was never stored. */
-  private dropOnce(row: string): void {
-    if (this.rows.get(row) instanceof Buffer) this.rows.delete(row);
-    else this.rows.set(row, null);
   }
 }
 

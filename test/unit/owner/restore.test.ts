@@ -130,6 +130,18 @@ describe('restore', () => {
     expect(await cache.executionFacts(instanceId, story.facts[0]?.executionId ?? story.state.executionId, 1, 10)).toHaveLength(1);
   });
 
+  test('[L8] [C1] an execution is swept after a restart, though the one that followed it was swept first', async () => {
+    const story = new Story().start().turn(again()).turn(again());
+    const log = commitsOf(new FakePartitionLog().write(1, a, 0, claim), story, 0);
+    const [first, second] = [...new Set(story.facts.map((fact) => fact.executionId))];
+    log.records = log.records.filter(({ key }) => !key.includes(second ?? '?'));
+    await restored(log);
+    const ended: string[] = [];
+    for await (const { executionId } of cache.endedExecutions(10)) ended.push(executionId);
+    expect(ended).toEqual([first, second]);
+    expect((await cache.instances([story.state.instanceId])).get(story.state.instanceId)).toEqual(story.state);
+  });
+
   test.each([
     ['older than half the time tombstones are kept', cacheAgeMaxMs + 1],
     ['stamped that far in the future', -cacheAgeMaxMs - 1],

@@ -257,6 +257,28 @@ describe('what can be asked', () => {
     expect(await all(cache.endedExecutions(5))).toEqual([]);
   });
 
+  test('[L8] the first execution of an instance waits to be swept until nothing is left of what it took the place of', async () => {
+    const writing = new Writing();
+    const { story } = writing;
+    story.start().turn(complete());
+    const replaced = story.state.executionId;
+    await writing.write();
+    story.command(startOf({ onConflict: 'replaceTerminal' }));
+    const first = story.state.executionId;
+    await writing.write();
+    story.turn(again());
+    const second = story.state.executionId;
+    await writing.write();
+    story.turn(again());
+    await writing.write();
+    const ended = async (): Promise<string[]> => (await all(cache.endedExecutions(5))).map(({ executionId }) => executionId);
+    expect((await ended()).sort()).toEqual([replaced, second].sort());
+    const batch = new CacheBatch();
+    batch.executionSwept({ instanceId: id, executionId: replaced });
+    await cache.write(batch);
+    expect((await ended()).sort()).toEqual([first, second].sort());
+  });
+
   test('the header says from where on timers stand', async () => {
     const batch = new CacheBatch();
     batch.header({ ...emptyPartition(), position: 7 }, 5, 1_234);
