@@ -73,7 +73,10 @@ function kindOf(error: unknown): { readonly exitCode: number; readonly cure: str
   if (error instanceof WaitTimeoutError) return { exitCode: exitCodes.timeout, cure: 'ask again with `perdure show`' };
   if (error instanceof SerializationError) return { exitCode: exitCodes.usage, cure: 'keep large values elsewhere and pass a reference' };
   if (error instanceof OutcomeUnknownError)
-    return { exitCode: exitCodes.operational, cure: `repeat it for the same id with --command-id ${error.commandId}: that is safe` };
+    return {
+      exitCode: exitCodes.operational,
+      cure: `repeat it for ${error.instanceId} with --command-id ${error.commandId}: that is safe`,
+    };
   if (error instanceof OperationalError) return { exitCode: exitCodes.operational, cure: error.cure };
   return { exitCode: exitCodes.broken, cure: 'this is a fault of perdure: please report it with the command and its output' };
 }

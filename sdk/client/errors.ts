@@ -30,20 +30,31 @@ export class OutcomeUnknownError extends OperationalError {
   readonly partition: number | null;
   readonly offset: number | null;
   readonly commandId: string;
+  readonly instanceId: string;
 
   constructor(
-    command: { readonly commandId: string; readonly partition: number | null; readonly offset: number | null },
+    command: {
+      readonly commandId: string;
+      readonly instanceId: string;
+      readonly partition: number | null;
+      readonly offset: number | null;
+    },
     reason: string,
     options: { cause?: unknown } = {},
   ) {
-    super('OUTCOME_UNKNOWN', `what became of command ${command.commandId} is not known: ${reason}`, {
-      retryable: true,
-      cure: 'repeat it under the same commandId',
-      ...options,
-    });
+    super(
+      'OUTCOME_UNKNOWN',
+      `what became of command ${command.commandId} for ${JSON.stringify(command.instanceId)} is not known: ${reason}`,
+      {
+        retryable: true,
+        cure: 'repeat it under the same commandId',
+        ...options,
+      },
+    );
     this.partition = command.partition;
     this.offset = command.offset;
     this.commandId = command.commandId;
+    this.instanceId = command.instanceId;
   }
 }
 

@@ -57,7 +57,7 @@ export class Ordering {
     const receipt = await lifetime.run(() => orders.send(request, waits ? commandTimeoutMs : undefined, deadlineAtMs));
     this.places.remember(instanceId, receipt);
     if (!waits) return undefined;
-    const { place, refusal } = await settle(receipt, { reads, lifetime, deadlineAtMs, commandId });
+    const { place, refusal } = await settle(receipt, { reads, lifetime, deadlineAtMs, command: { instanceId, commandId } });
     this.places.remember(instanceId, place);
     return refusal;
   }

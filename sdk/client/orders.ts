@@ -39,9 +39,13 @@ export function logOrders(commands: CommandBatcher): Orders {
         };
       } catch (error) {
         if (!(error instanceof OperationalError) || error.code !== 'OUTCOME_UNKNOWN') throw error;
-        throw new OutcomeUnknownError({ commandId: request.commandId, partition, offset: null }, 'the broker did not confirm it', {
-          cause: error,
-        });
+        throw new OutcomeUnknownError(
+          { commandId: request.commandId, instanceId, partition, offset: null },
+          'the broker did not confirm it',
+          {
+            cause: error,
+          },
+        );
       }
     },
     close: () => undefined,
@@ -52,10 +56,11 @@ export function httpOrders(addresses: Addresses, lifetime: Lifetime): Orders {
   const connections = new HttpConnections();
   return {
     async send(request, waitMs, deadlineAtMs) {
+      const instanceId = instanceIdOf(request);
       const body = JSON.stringify(request);
       const sent: { mayHaveArrived: boolean } = { mayHaveArrived: false };
       const post = async (): Promise<CommandReceipt> => {
-        const base = await addresses.pick(instanceIdOf(request));
+        const base = await addresses.pick(instanceId);
         const heldMs = waitMs === undefined ? 0 : Math.min(waitMs, receiptWaitMsMax);
         const path = waitMs === undefined ? '/v1/commands' : `/v1/commands?wait=${String(heldMs)}`;
         try {
@@ -74,7 +79,7 @@ export function httpOrders(addresses: Addresses, lifetime: Lifetime): Orders {
         return await lifetime.persist(post, deadlineAtMs);
       } catch (error) {
         if (!sent.mayHaveArrived || !(error instanceof OperationalError)) throw error;
-        const command = { commandId: request.commandId, partition: null, offset: null };
+        const command = { commandId: request.commandId, instanceId, partition: null, offset: null };
         throw new OutcomeUnknownError(command, 'the API broke off before it answered', { cause: error });
       }
     },

@@ -14,7 +14,7 @@ export interface Settling {
   readonly reads: WorkerReads;
   readonly lifetime: Lifetime;
   readonly deadlineAtMs: number;
-  readonly commandId: string;
+  readonly command: { readonly instanceId: string; readonly commandId: string };
 }
 
 /** Where the owner met the command: another place than it was written to if it was forwarded. `refusal`: why it would not carry it out. */
@@ -68,5 +68,5 @@ async function ask(place: CommandPlace, settling: Settling): ReturnType<WorkerRe
 }
 
 function unknown(settling: Settling, place: CommandPlace, reason: string, cause?: unknown): OutcomeUnknownError {
-  return new OutcomeUnknownError({ commandId: settling.commandId, ...place }, reason, cause === undefined ? {} : { cause });
+  return new OutcomeUnknownError({ ...settling.command, ...place }, reason, cause === undefined ? {} : { cause });
 }

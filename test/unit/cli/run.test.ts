@@ -292,7 +292,7 @@ describe('an unknown outcome', () => {
     const ran = await perdure('start', 'hello', '--id', 'a', '--command-id', 'mine');
     expect(ran).toMatchObject({
       exit: 3,
-      stderr: expect.stringMatching(/^error OUTCOME_UNKNOWN: .* Cure: .*--command-id mine/) as unknown,
+      stderr: expect.stringMatching(/^error OUTCOME_UNKNOWN: .* Cure: repeat it for a with --command-id mine/) as unknown,
     });
     expect((await perdure('start', 'hello', '--id', 'a', '--command-id', 'mine')).exit).toBe(0);
     const ids = served.sink.sends.flatMap((sent) => sent.records.map((record) => decodeCommand(record.value).commandId));
