@@ -34,9 +34,10 @@ describe('[L8] what a key says is exactly what it was made of', () => {
   });
 
   test('inbox facts', () => {
+    const place = fc.record({ instanceId: instance, number, executionId: hex(32), seq: number }, { noNullPrototype: true });
     fc.assert(
-      fc.property(instance, number, writer, (id, nth, { epoch, claimant: by }) => {
-        expect(parseKey(inboxKey(id, nth, epoch, by))).toStrictEqual({ kind: 'inbox', instanceId: id, number: nth, epoch, claimant: by });
+      fc.property(place, writer, (event, { epoch, claimant: by }) => {
+        expect(parseKey(inboxKey(event, epoch, by))).toStrictEqual({ kind: 'inbox', ...event, epoch, claimant: by });
       }),
     );
   });
@@ -102,7 +103,16 @@ test('[L8] every record has the key of its kind, ending in its writer', () => {
     `c/${by}`,
     `p/0/${by}`,
     'n/namespace',
+    ...[8, 9, 10, 11, 12, 13, 14, 15, 16].map((seq) => `${place}/${String(seq)}/${by}`),
+    `i/12:${instanceId}/1203/${executionId}/17/${by}`,
+    ...[18, 19, 20, 21, 22, 23, 24, 25, 26].map((seq) => `${place}/${String(seq)}/${by}`),
   ]);
+});
+
+test('[L8] [E2] an event stands under its own number, and under that of the history it came in on', () => {
+  const event = { instanceId: 'a/b', number: 7, executionId, seq: 3 };
+  expect(inboxKey(event, 1, claimant)).toBe(`i/3:a/b/7/${executionId}/3/1/${claimant}`);
+  expect(inboxKey({ ...event, number: 8 }, 1, claimant)).not.toBe(inboxKey(event, 1, claimant));
 });
 
 test('[L8] consecutive commits use the two progress slots in turn; two writers never share one', () => {
@@ -133,6 +143,12 @@ test.each([
   'e/0:/x/1/1/c',
   'e/9999:a/x/1/1/c',
   'i/1:a/x/1/c',
+  'i/1:a/1/x/1/c',
+  'i/1:a/x/1/1/1/c',
+  'i/1:a/01/x/1/1/c',
+  'i/1:a/9007199254740992/x/1/1/c',
+  'i/2:a/1/x/1/1/c',
+  'i/1:a/1/x/1/1/c/d',
   'e1:a/x/1/1/c',
 ])('%j is the key of nothing', (key) => {
   expect(parseKey(key)).toStrictEqual({ kind: 'unknown' });
@@ -144,7 +160,7 @@ function madeAgain(key: string): string | undefined {
     case 'fact':
       return factKey(parsed, parsed.epoch, parsed.claimant);
     case 'inbox':
-      return inboxKey(parsed.instanceId, parsed.number, parsed.epoch, parsed.claimant);
+      return inboxKey(parsed, parsed.epoch, parsed.claimant);
     case 'claim':
       return claimKey(parsed.epoch, parsed.claimant);
     case 'progress':

@@ -98,10 +98,12 @@ test('each subject gets its compatibility before its first schema, and the ids c
   ]);
   expect(ids.map(({ record, version, id }) => `${record} ${String(version)} ${String(id)}`)).toEqual([
     'Command 1 1',
-    'HistoryRecord 1 2',
-    'DeadLetter 1 3',
-    'LifecycleEvent 1 4',
-    'TaskItem 1 5',
+    'Command 2 2',
+    'HistoryRecord 1 3',
+    'HistoryRecord 2 4',
+    'DeadLetter 1 5',
+    'LifecycleEvent 1 6',
+    'TaskItem 1 7',
   ]);
 });
 
@@ -109,7 +111,7 @@ test('repeating it gives the same ids and registers nothing new', async () => {
   const host = await registry.open();
   const first = await registerSchemas({ host, namespace: 'orders' });
   expect(await registerSchemas({ host, namespace: 'orders' })).toEqual(first);
-  expect(registry.schemas.length).toBe(4);
+  expect(registry.schemas.length).toBe(6);
 });
 
 test('what our codec writes with those ids, others read by the registry alone', async () => {
@@ -133,14 +135,14 @@ test('a registry that keeps no settings for empty subjects gets them right after
 test('conflicts and outages that pass are waited out', async () => {
   registry.trouble.push(503, 409, 500);
   const host = await registry.open();
-  expect((await registerSchemas({ host, namespace: 'orders' })).length).toBe(4);
+  expect((await registerSchemas({ host, namespace: 'orders' })).length).toBe(6);
 });
 
 test('credentials are sent with every request', async () => {
   registry.credentials = Buffer.from('ada:s3cret').toString('base64');
   const host = await registry.open();
   const auth = { username: 'ada', password: 's3cret' };
-  expect((await registerSchemas({ host, namespace: 'orders', auth })).length).toBe(4);
+  expect((await registerSchemas({ host, namespace: 'orders', auth })).length).toBe(6);
   await expect(registerSchemas({ host, namespace: 'orders' })).rejects.toMatchObject({ code: 'REGISTRY_UNAUTHORIZED', retryable: false });
 });
 
