@@ -33,6 +33,7 @@ export {
   SerializationError,
   TaskFailedError,
   TimeoutError,
+  jsonConverter,
 } from './values/index.ts';
-export type { Duration, ErrorType, FailureDetails } from './values/index.ts';
+export type { DataConverter, Duration, ErrorType, FailureDetails } from './values/index.ts';
 export { OperationalError } from '../schemas/index.ts';

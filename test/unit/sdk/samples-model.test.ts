@@ -1,6 +1,9 @@
-/** The samples of the programming model, run to their end by a whole worker under a virtual clock, each also with a crash on its way. */
+/**
+ * The samples of the programming model, run to their end by a whole worker under a virtual clock, with a crash on their way, and under
+ * guards: neither a sample nor code of ours that it calls may be accused.
+ */
 import { describe, expect, test } from 'vitest';
-import { defineOrchestrator } from '../../../sdk/index.ts';
+import { defineActivity, defineOrchestrator } from '../../../sdk/index.ts';
 import {
   approval,
   askForApproval,
@@ -32,7 +35,7 @@ const code = {
     ...[packParcel, insureParcel, sendParcel, trackParcel],
   ],
 };
-const start = (): Promise<TestEnvironment> => createTestEnvironment(code);
+const start = (): Promise<TestEnvironment> => createTestEnvironment({ ...code, guards: 'throw' });
 /** Sees to it that a sample survives the death of its worker wherever it waits. */
 const crashes = [
   ['undisturbed', false],
@@ -153,6 +156,30 @@ describe('saga', () => {
     await using env = await start();
     const handle = await env.client.scheduleNewOrchestration(bookTrip, { to: 'Oslo', full: ['car'] });
     expect(await handle.result()).toEqual({ kind: 'undone', reason: 'no car to Oslo is left', undone: ['hotel-Oslo', 'flight-Oslo'] });
+  });
+});
+
+describe('saga, canceled', () => {
+  test('[S4] undoes what was done, and is Canceled', async () => {
+    const undone: string[] = [];
+    await using env = await createTestEnvironment({
+      orchestrators: [bookTrip],
+      activities: [
+        defineActivity('book', async (_ctx, { what }: { what: string }) => {
+          if (what === 'car') await hotline.wait();
+          return what;
+        }),
+        defineActivity('cancelBooking', (_ctx, number: string) => undone.push(number)),
+      ],
+    });
+    const hotline = env.gate();
+    const handle = await env.client.scheduleNewOrchestration(bookTrip, { to: 'Oslo' });
+    await env.settled();
+    await handle.cancel({ reason: 'the trip is off' });
+    await env.settled();
+    expect(await handle.state()).toMatchObject({ runtimeStatus: 'Canceled' });
+    expect(undone).toEqual(['hotel', 'flight']);
+    hotline.open();
   });
 });
 
