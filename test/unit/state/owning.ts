@@ -1,11 +1,11 @@
 /** A cache as an owner keeps it: what it writes after each commit, and the rows that must then be there. */
-import { evolve, isReady, isTerminal, type InstanceState } from '../../../engine/core/index.ts';
-import { emptyPartition } from '../../../engine/core/index.ts';
+import { emptyPartition, evolve, isReady, isTerminal, type InstanceState } from '../../../engine/core/index.ts';
 import {
   CacheBatch,
   createMemoryStores,
   createPartitionCache,
   type EndedExecution,
+  type MemoryStores,
   type PartitionCache,
   type Store,
   type StoreWrite,
@@ -17,16 +17,16 @@ import { closedFact } from '../owner/fakes.ts';
 export class Owning {
   cache: PartitionCache;
   readonly states: Map<InstanceId, InstanceState> = new Map();
-  readonly stores = createMemoryStores();
+  private readonly stores: MemoryStores;
 
-  private constructor(store: Store) {
+  private constructor(stores: MemoryStores, store: Store) {
+    this.stores = stores;
     this.cache = createPartitionCache(store);
   }
 
   static async begin(): Promise<Owning> {
-    const owning = new Owning(await createMemoryStores().open(0, () => undefined));
-    owning.cache = createPartitionCache(await owning.stores.open(0, () => undefined));
-    return owning;
+    const stores = createMemoryStores();
+    return new Owning(stores, await stores.open(0, () => undefined));
   }
 
   /** One batch of these facts and tombstones. */
@@ -76,13 +76,9 @@ export class Owning {
 
   /** The names of all rows with one of these letters, once everything is stored. */
   async rows(letters: string): Promise<string[]> {
-    return (await this.contents()).map(([key]) => key).filter((key) => letters.includes(key.charAt(0)));
-  }
-
-  async contents(): Promise<(readonly [string, string])[]> {
     await this.reopen();
     const rows = this.stores.snapshot().partitions.get(0) ?? [];
-    return rows.map(([key, value]) => [key, value.toString('latin1')]);
+    return rows.map(([key]) => key).filter((key) => letters.includes(key.charAt(0)));
   }
 }
 
