@@ -74,8 +74,8 @@ export class Draft {
   readonly touched: Set<InstanceId> = new Set();
   /** States that another execution of the instance took the place of. */
   readonly replaced: InstanceState[] = [];
-  /** Timers that came due and that nobody waits for. */
-  readonly staleTimers: TimerRow[] = [];
+  /** Timers that came due: whether or not somebody waited for them, they are used up. */
+  readonly dueTimers: TimerRow[] = [];
   commandNext: number;
   outboundLast: number;
   answersFrom: number;
@@ -137,9 +137,8 @@ export class Draft {
   }
 
   addTimer(row: TimerRow): void {
-    if (this.take(decideDueTimer(this.states.get(row.instanceId), row, this.given.atMs))) return;
-    this.staleTimers.push(row);
-    this.given.onDropped('stale timer');
+    this.dueTimers.push(row);
+    if (!this.take(decideDueTimer(this.states.get(row.instanceId), row, this.given.atMs))) this.given.onDropped('stale timer');
   }
 
   /**

@@ -104,7 +104,8 @@ export class Effects {
     await this.timers.begin();
     // Listed before the first commit, whose own tasks are dispatched when it speaks: none must be found here as well.
     const open = new Map<InstanceId, OpenPlace[]>();
-    for await (const { instanceId, executionId, seq } of cache.openTasks()) {
+    for await (const { instanceId, executionId, seq, kind } of cache.openTasks()) {
+      if (kind !== 'activity') continue;
       const places = open.get(instanceId);
       if (places === undefined) open.set(instanceId, [{ executionId, seq }]);
       else places.push({ executionId, seq });

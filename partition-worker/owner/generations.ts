@@ -46,7 +46,7 @@ export class Generations {
   }
 
   private async keysOf(execution: EndedExecution, limit: number): Promise<readonly string[]> {
-    const { instanceId, executionId } = execution;
+    const { instanceId, executionId, discardBelow } = execution;
     const keys: string[] = [];
     let from = this.from.get(executionId) ?? 1;
     for (;;) {
@@ -61,6 +61,10 @@ export class Generations {
       if (facts.length === 0) break;
     }
     if (keys.length > 0) return keys;
+    if (discardBelow !== null) {
+      const discarded = discardBelow <= 1 ? [] : await this.cache.eventKeys(instanceId, [{ from: 1, through: discardBelow - 1 }], limit);
+      if (discarded.length > 0) return discarded;
+    }
     const state = this.hot.get(instanceId) ?? (await this.cache.instances([instanceId])).get(instanceId);
     return state === undefined ? [] : await this.deadEvents(state, limit);
   }

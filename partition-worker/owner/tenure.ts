@@ -283,7 +283,7 @@ export class Tenure {
     const outcome = await appendCommit({ log, state: this.state, sink: this.sinkOf(batch, closed), isTooOld }, batches);
     if (outcome.kind !== 'counted') return outcome;
     for (const execution of sweep.swept) batch.executionSwept(execution);
-    for (const row of draft.staleTimers) batch.timerGone(row);
+    for (const row of draft.dueTimers) batch.timerGone(row);
     this.keep(draft, closed, batch, nowMs);
     effects.speak(closed, draft.touched, before);
     await effects.timers.taken();
@@ -295,10 +295,10 @@ export class Tenure {
 
   /** Nothing to commit; what the cache alone knows of, and the log does not, goes by itself. */
   private async forget(draft: Draft, sweep: Sweep): Promise<void> {
-    if (draft.staleTimers.length > 0 || sweep.swept.length > 0) {
+    if (draft.dueTimers.length > 0 || sweep.swept.length > 0) {
       const batch = new CacheBatch();
       for (const execution of sweep.swept) batch.executionSwept(execution);
-      for (const row of draft.staleTimers) batch.timerGone(row);
+      for (const row of draft.dueTimers) batch.timerGone(row);
       await this.cache.write(batch);
     }
     await this.effects.timers.taken();
