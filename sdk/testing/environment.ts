@@ -92,6 +92,8 @@ export interface TestEnvironment extends AsyncDisposable {
   history(instanceId: string): RecordedHistory;
   /** The histories of all its executions, oldest first. */
   histories(instanceId: string): readonly RecordedHistory[];
+  /** Every instance that was started so far, sub-orchestrations included. */
+  readonly instanceIds: readonly string[];
   /** Ends it, as `await using` does. */
   stop(): Promise<void>;
 }
@@ -121,10 +123,11 @@ export async function createTestEnvironment(options: TestEnvironmentOptions): Pr
   await succession.begin();
   const { time, faults, deliveries, witness } = world;
   const client = clientOf(options, world, succession);
-  const stop = async (): Promise<void> => {
+  let stopping: Promise<void> | undefined;
+  const stop = (): Promise<void> => {
     uninstallGuards();
-    await client.close();
-    await succession.end();
+    stopping ??= client.close().then(() => succession.end());
+    return stopping;
   };
   return {
     client,
@@ -162,6 +165,9 @@ export async function createTestEnvironment(options: TestEnvironmentOptions): Pr
       return history;
     },
     histories: (instanceId) => witness.histories(instanceId),
+    get instanceIds() {
+      return witness.instanceIds;
+    },
     stop,
     [Symbol.asyncDispose]: stop,
   };

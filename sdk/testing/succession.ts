@@ -21,6 +21,7 @@ export class Succession {
   private code: WorkerCode;
   private current: WorkerLife;
   private count = 1;
+  private changesUnderWay = 0;
   private changes: Promise<void> = Promise.resolve();
   private trouble: { readonly error: unknown } | undefined;
 
@@ -130,7 +131,7 @@ export class Succession {
     await nextMacrotask();
     await nextMacrotask();
     const { time, deliveries } = this.world;
-    const isIdle = this.current.life.meter.isIdle && this.meter.isIdle && !deliveries.areUnderWay;
+    const isIdle = this.changesUnderWay === 0 && this.current.life.meter.isIdle && this.meter.isIdle && !deliveries.areUnderWay;
     return isIdle && time.nextDueMs > time.monotonicMs && this.trace === before;
   }
 
@@ -168,9 +169,13 @@ export class Succession {
       this.current = this.worker();
       await this.current.start();
     };
-    this.changes = this.changes.then(change).catch((error: unknown) => {
-      this.trouble ??= { error };
-    });
+    this.changesUnderWay++;
+    this.changes = this.changes
+      .then(change)
+      .catch((error: unknown) => {
+        this.trouble ??= { error };
+      })
+      .finally(() => this.changesUnderWay--);
     return this.changes;
   }
 
