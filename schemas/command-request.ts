@@ -33,14 +33,14 @@ export function instanceIdOf(request: CommandRequest): string {
   return bodyOf(request).instanceId;
 }
 
-/** What the request orders, in the words of the log. */
+/** What the request orders, in the words of the log. The kind comes last: none that was slipped in can take its place. */
 export function bodyOf(request: CommandRequest): CommandBody {
-  if ('start' in request) return { kind: 'StartInstance', ...request.start, instanceId: id(request.start), parent: null };
-  if ('raise' in request) return { kind: 'RaiseEvent', ...request.raise, instanceId: id(request.raise) };
-  if ('suspend' in request) return { kind: 'SuspendInstance', ...request.suspend, instanceId: id(request.suspend) };
-  if ('resume' in request) return { kind: 'ResumeInstance', ...request.resume, instanceId: id(request.resume) };
-  if ('terminate' in request) return { kind: 'TerminateInstance', ...request.terminate, instanceId: id(request.terminate), childOf: null };
-  return { kind: 'CancelInstance', ...request.cancel, instanceId: id(request.cancel), childOf: null };
+  if ('start' in request) return { ...request.start, kind: 'StartInstance', instanceId: id(request.start), parent: null };
+  if ('raise' in request) return { ...request.raise, kind: 'RaiseEvent', instanceId: id(request.raise) };
+  if ('suspend' in request) return { ...request.suspend, kind: 'SuspendInstance', instanceId: id(request.suspend) };
+  if ('resume' in request) return { ...request.resume, kind: 'ResumeInstance', instanceId: id(request.resume) };
+  if ('terminate' in request) return { ...request.terminate, kind: 'TerminateInstance', instanceId: id(request.terminate), childOf: null };
+  return { ...request.cancel, kind: 'CancelInstance', instanceId: id(request.cancel), childOf: null };
 }
 
 /** Branded here because the checks come with it or before it. */

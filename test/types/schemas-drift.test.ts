@@ -49,6 +49,14 @@ test.each([
   ['another brand', 'readonly claimant: Claimant;', 'readonly claimant: CommandId;'],
   ['a nested record', 'readonly nonRetriable: boolean;', 'readonly nonRetriable: string;'],
   ['an array of another record', 'readonly sentThrough: readonly LaneMark[];', 'readonly sentThrough: readonly SourceMark[];'],
+  ['an array of numbers for one of ranges', 'readonly eventsTaken: readonly EventRange[];', 'readonly eventsTaken: readonly number[];'],
+  [
+    'a nested record that may not be missing',
+    'readonly startIfMissing: StartIfMissing | null;',
+    'readonly startIfMissing: StartIfMissing;',
+  ],
+  ['an order less', 'export type CommandBody = StartInstance |', 'export type CommandBody ='],
+  ['a fact less', '  | InstanceTerminated\n', '\n'],
   ['another topic', 'readonly dispatchedAtMs: number;', ''],
 ])('%s in records.ts is a compile error', (_, from, to) => {
   expect(text).toContain(from);

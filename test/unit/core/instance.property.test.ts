@@ -292,7 +292,7 @@ describe('a random life of an instance', () => {
           const ends = facts.filter((fact) => endKinds.has(fact.kind)).length;
           const reports = messages.filter((message) => message.kind === 'ReportChild' && message.childInstanceId === 'order-1');
           const isRefusedChild = facts.length === 0 && reports.length === 1;
-          if (!isRefusedChild) expect(reports).toHaveLength(before?.parent == null ? 0 : ends);
+          if (!isRefusedChild) expect(reports).toHaveLength((before?.parent ?? null) === null ? 0 : ends);
         });
       }),
       { numRuns },

@@ -229,7 +229,7 @@ describe('the limits of a turn', () => {
   });
 
   const tooLarge = `"${'x'.repeat(payloadBytesMax - 1)}"`;
-  const named = (changes: object, action: TurnAction = task(1)): TurnAction => ({ ...action, ...changes }) as TurnAction;
+  const named = (changes: object, action: TurnAction = task(1)): TurnAction => ({ ...action, ...changes });
   const long = 'n'.repeat(nameBytesMax + 1);
   const tags = Array.from({ length: tagsMax + 1 }, (_, nth) => ({ key: String(nth), value: '' }));
   const faulty: readonly [string, readonly TurnAction[], string][] = [
