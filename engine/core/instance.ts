@@ -193,7 +193,7 @@ function changeTask(next: Draft, fact: TaskFact): void {
 
 function started(before: InstanceState | undefined, fact: InstanceStarted): Draft {
   const continues = fact.generation > 1 && before?.executionId === fact.previousExecutionId;
-  const carriedFrom = fact.carried[0]?.from ?? Infinity;
+  // Nothing is carried when the events were discarded.
   const leftOver = continues && fact.carried.length > 0 ? before.unfed.filter((input) => input.kind === 'EventRaised') : [];
   return {
     instanceId: fact.instanceId,
@@ -211,7 +211,7 @@ function started(before: InstanceState | undefined, fact: InstanceStarted): Draf
     turnAtMs: fact.atMs,
     openTasks: new Map(),
     openIds: new Map(),
-    unfed: [...leftOver.filter((event) => event.number >= carriedFrom), fact],
+    unfed: [...leftOver, fact],
     suspended: false,
     cancelRequested: false,
     unread: [...fact.carried],

@@ -122,6 +122,11 @@ describe('events through continue-as-new', () => {
     expect(story.command(raiseOf()).state.unread).toEqual([{ from: 4, through: 4 }]);
   });
 
+  test('[C1] what a program counts wrongly is not carried on: an empty inbox has no bytes, and never fewer', () => {
+    expect(raised(1).turnWith({ taken: [{ number: 1, bytes: 1 }] }, again()).state).toMatchObject({ unread: [], unreadBytes: 0 });
+    expect(raised(2).turnWith({ taken: [{ number: 1, bytes: 99 }] }, again()).state.unreadBytes).toBe(0);
+  });
+
   test('[C1] a start carries no more for a thousand waiting events than for one', () => {
     const size = (story: Story): number => JSON.stringify(story.turn(again()).facts.at(-1)).length;
     expect(size(raised(1_000)) - size(raised(1))).toBeLessThan(20);

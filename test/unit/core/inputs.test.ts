@@ -70,7 +70,7 @@ describe("a task's result", () => {
   test('[T1] a program may give an id twice: each task is answered by its event, and the newest is the one given up', () => {
     const story = waiting().turn(task(41));
     expect(factsOf(story.resultDecision(3, completed('1')))).toMatchObject([{ scheduledSeq: 3, taskId: 41 }]);
-    expect(story.turn(cancelTask(41)).facts.at(-1)).toMatchObject({ kind: 'TaskCancelled', scheduledSeq: 6 });
+    expect(story.result(3).turn(cancelTask(41)).facts.at(-1)).toMatchObject({ kind: 'TaskCancelled', scheduledSeq: 6 });
   });
 
   test('[S8] that comes after the end of the function is dropped, though its task is still listed', () => {
