@@ -252,6 +252,27 @@ describe.for(rooms)('cancel, $name', (room) => {
     expect(factsOf(env.histories('x/x/x'), 'CancelRequested')).toHaveLength(1);
   });
 
+  test('[C1, S4] × between generations: raced by what makes it go on, it is heard, by this generation or the next', async () => {
+    const counting = defineOrchestrator('counting', async (ctx, rounds: number): Promise<void> => {
+      await ctx.waitForExternalEvent(go);
+      if (rounds > 1) ctx.continueAsNew(rounds - 1);
+    });
+    await using env = await openRoom(room, { orchestrators: [counting] });
+    const handles = await Promise.all([0, 1, 5, 20].map(() => env.client.scheduleNewOrchestration(counting, 50)));
+    await handles[3]?.suspend();
+    await Promise.all(
+      handles.map((handle, at) =>
+        Promise.all([...Array.from({ length: at * 4 }, () => handle.raise(go, '')), handle.cancel(), handle.raise(go, '')]),
+      ),
+    );
+    await handles[3]?.resume();
+    await env.settled();
+    for (const handle of handles) {
+      expect(await statusOf(env, handle.instanceId)).toBe('Canceled');
+      expect(kindsOf(env.history(handle.instanceId))).toContain('CancelRequested');
+    }
+  });
+
   test('[S3, S4] terminate beats a cancel that is under way', async () => {
     await using env = await open();
     const handle = await env.client.scheduleNewOrchestration(catching, { place: 'timer', then: 'work on' });
