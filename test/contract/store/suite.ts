@@ -119,6 +119,17 @@ function describeReads(current: () => Store): void {
     expect(await store.getMany([])).toEqual([]);
   });
 
+  test('finds each key, however long and in whatever characters', async () => {
+    const store = current();
+    const keys = ['x', 'é', '東', '🙂'].flatMap((character) =>
+      [1, 60, 120, 240, 480].flatMap((times) => ['', '1', '12', '123'].map((start) => start + character.repeat(times))),
+    );
+    await store.write(keys.map((key) => ({ key, value: Buffer.from(key) })));
+    for (const key of keys) expect((await store.get(key))?.toString('utf8')).toBe(key);
+    expect((await store.getMany(keys.toReversed())).map((value) => value?.toString('utf8'))).toEqual(keys.toReversed());
+    for (const key of keys) expect(await store.get(`${key}é`)).toBeUndefined();
+  });
+
   test('an empty batch is a batch', async () => {
     await current().write([]);
     expect(await contents(current())).toEqual([]);
