@@ -135,6 +135,36 @@ describe.for(rooms)('starts, $name', (room) => {
     expect(await statusOf(env, 'it')).toBe('Completed');
   });
 
+  test('[S7] nor does it after the instance went on as a new generation', async () => {
+    await using env = await openRoom(room, programs);
+    const options = { instanceId: 'it', commandId: 'mine' } as const;
+    const handle = await env.client.scheduleNewOrchestration(worker, 'once', options);
+    await handle.raise(go, 'renew');
+    await env.crash();
+    for (const onConflict of policies) await env.client.scheduleNewOrchestration(worker, 'once', { ...options, onConflict });
+    await env.settled();
+    expect(await handle.state()).toMatchObject({ runtimeStatus: 'Running', generation: 2 });
+    expect(env.histories('it')).toHaveLength(2);
+  });
+
+  test('[S7, O2] a client takes the place of a child: its parent hears that it was terminated, and nothing of the new one', async () => {
+    const parent = defineOrchestrator('parent', async (ctx): Promise<unknown> => {
+      const [child] = await Promise.allSettled([ctx.callSubOrchestrator(listener, undefined, { instanceId: 'it' })]);
+      await ctx.waitForExternalEvent(go);
+      return child.status === 'rejected' ? String(child.reason) : child.value;
+    });
+    await using env = await openRoom(room, { orchestrators: [parent, listener] });
+    const handle = await env.client.scheduleNewOrchestration(parent);
+    await env.settled();
+    const next = await env.client.scheduleNewOrchestration(listener, undefined, { instanceId: 'it', onConflict: 'terminateAndReplace' });
+    await next.raise(go, 'of the new one');
+    expect(await next.result()).toBe('of the new one');
+    expect((await next.state())?.parent).toBeUndefined();
+    await handle.raise(go, '');
+    expect(await handle.result()).toMatch(/OrchestrationTerminatedError: replaced by a new start/);
+    expect(kindsOf(env.history(handle.instanceId)).filter((kind) => kind.startsWith('Child'))).toEqual(['ChildScheduled', 'ChildFailed']);
+  });
+
   test('[S7] without an id it gets one of 32 hex digits', async () => {
     await using env = await openRoom(room, programs);
     const handles = await Promise.all([1, 2, 3].map(() => env.client.scheduleNewOrchestration(listener)));

@@ -139,6 +139,35 @@ describe.for(rooms)('timers, $name', (room) => {
     expect(factsOf([env.history(handle.instanceId)], 'TimerFired')).toHaveLength(1);
   });
 
+  test('[M1] a timer that is set while the clock is back fires on time, also at the next owner', async () => {
+    await using env = await openRoom(room, { orchestrators: [sleeper] });
+    // The owner has looked for timers as far as this.
+    const first = await env.client.scheduleNewOrchestration(sleeper, '5h');
+    await env.advance('5h');
+    expect(await statusOf(env, first.instanceId)).toBe('Completed');
+    env.clockBack('4h');
+    const second = await env.client.scheduleNewOrchestration(sleeper, '1h');
+    await env.settled();
+    await env.crash({ cache: 'kept' });
+    await env.advance('59m');
+    expect(await statusOf(env, second.instanceId)).toBe('Running');
+    await env.advance('1m');
+    expect(await second.result()).toBe(startMs + 2 * 3_600_000);
+  });
+
+  test('[M1] 1,000 instances due in the same moment all fire in it, once, though their owner dies among them', async () => {
+    await using env = await openRoom(room, { orchestrators: [sleeper] });
+    const at = { atMs: startMs + 3_600_000 };
+    const handles = await Promise.all(Array.from({ length: 1_000 }, () => env.client.scheduleNewOrchestration(sleeper, at)));
+    await env.settled();
+    const crashed = env.crash({ at: env.commits + 1, ack: 'lost', cache: 'kept' });
+    await env.advance('1h');
+    expect(await crashed).toBe(true);
+    expect(new Set(await Promise.all(handles.map((handle) => handle.result())))).toEqual(new Set([at.atMs]));
+    const fired = handles.map((handle) => factsOf([env.history(handle.instanceId)], 'TimerFired').length);
+    expect(new Set(fired)).toEqual(new Set([1]));
+  });
+
   test('[M1] it survives crashes, restarts and a lost cache, and fires once, on time', async () => {
     await using env = await openRoom(room, { orchestrators: [sleeper] });
     const handles = await Promise.all(
