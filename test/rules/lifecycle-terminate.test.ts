@@ -136,6 +136,39 @@ describe.for(rooms)('terminate, $name', (room) => {
     expect(await env.client.getOrchestration(listener, 'reused').result()).toBe('new');
   });
 
+  test('[S3] a result that was under way is not taken for one of whoever takes the id, though the task has the same number', async () => {
+    const asking = defineOrchestrator('asking', (ctx) => ctx.callActivity(work));
+    await using env = await openRoom(room, { orchestrators: [asking], activities: [work] });
+    const gate = env.gate<string>();
+    held = { wait: () => gate.wait() };
+    const options = { instanceId: 'reused', onConflict: 'replaceTerminal' } as const;
+    const handle = await env.client.scheduleNewOrchestration(asking, undefined, options);
+    await env.settled();
+    await handle.terminate();
+    const next = await env.client.scheduleNewOrchestration(asking, undefined, options);
+    await env.settled();
+    expect(gate.waiting).toBe(2);
+    gate.pass('of the first');
+    await env.settled();
+    expect(await statusOf(env, 'reused')).toBe('Running');
+    gate.pass('of the second');
+    expect(await next.result()).toBe('of the second');
+  });
+
+  test.for(['terminate', 'cancel'] as const)('[S3, S4] %s does not reach who took the id of a child meanwhile', async (order) => {
+    const parent = defineOrchestrator('parent', (ctx) => ctx.callSubOrchestrator(listener, 1, { instanceId: 'child' }));
+    for (const instanceId of ['p1', 'p2', 'p3', 'p4']) {
+      await using env = await openRoom(room, { ...programs, orchestrators: [...programs.orchestrators, parent], partitions: 4 });
+      const handle = await env.client.scheduleNewOrchestration(parent, undefined, { instanceId });
+      await env.settled();
+      const replacing = { instanceId: 'child', onConflict: 'terminateAndReplace' } as const;
+      await Promise.all([env.client.scheduleNewOrchestration(listener, 1, replacing), handle[order]()]);
+      await env.settled();
+      expect(await statusOf(env, 'child')).toBe('Running');
+      expect(kindsOf(env.history('child'))).toEqual(['InstanceStarted', 'TurnStarted']);
+    }
+  });
+
   test('[S3] already terminal: nothing happens, and the output stays', async () => {
     await using env = await openRoom(room, programs);
     const handle = await env.client.scheduleNewOrchestration(listener, 1);
