@@ -14,7 +14,7 @@ interface Action {
 }
 
 const actions: readonly Action[] = [
-  { weight: 12, group: 'orders', act: (_world, client) => client.order() },
+  { weight: 16, group: 'orders', act: (_world, client) => client.order() },
   { weight: 8, group: 'asking', act: ask },
   { weight: 8, group: 'assigning', act: assign },
   { weight: 3, group: 'revoking', act: revoke },
@@ -29,6 +29,7 @@ const actions: readonly Action[] = [
   { weight: 1.2, group: 'long sleeps', act: sleep },
   { weight: 2, group: 'snapshots', act: snapshot },
   { weight: 10, group: 'waiting', act: (world) => world.schedule.advance(50 + world.random.below(1_000)) },
+  { weight: 1, group: 'clocks set back', act: setClockBack },
   { weight: 1, group: 'jumps of minutes', act: jumpMinutes },
   { weight: 1.5, group: 'jumps of days', act: jumpDays },
 ];
@@ -122,6 +123,8 @@ function start(world: World): void {
   if (world.faults.strikes('cache deleted', 0.1)) disk.wipe();
   else if (snapshot !== undefined && world.random.chance(0.4)) {
     world.faults.note(snapshot.disk === disk.number ? 'cache of another time' : 'cache of another worker');
+    const hasTimers = [...snapshot.stores.partitions.values()].some((rows) => rows.some(([key]) => key.startsWith('T/')));
+    if (hasTimers) world.faults.note('cache of another time with timers');
     disk.replace(snapshot.stores);
   }
   world.spawn(disk);
@@ -190,6 +193,14 @@ function snapshot(world: World): void {
   if (disk === undefined) return;
   world.snapshots.push({ disk: disk.number, takenAtMs: world.schedule.nowMs, stores: disk.snapshot() });
   if (world.snapshots.length > 6) world.snapshots.splice(world.random.below(6), 1);
+}
+
+/** As a time server does to a machine whose clock ran fast. */
+function setClockBack(world: World): void {
+  const process = world.random.pick(world.processes);
+  if (process === undefined) return;
+  world.faults.note('clock set back');
+  process.setClockBack(1 + world.random.below(5_000));
 }
 
 function jumpMinutes(world: World): void {

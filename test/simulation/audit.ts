@@ -1,9 +1,9 @@
 /** Compares what the engine's own fold and its cache hold with what the judge holds. */
-import { decodeHistory, isInstanceFact, keyOf, type Fact } from '../../schemas/index.ts';
-import { emptyPartition, evolve, foldRecord, progressOf, type InstanceState } from '../../engine/core/index.ts';
+import { decodeHistory, isInstanceFact, keyOf, type Fact, type InstanceId } from '../../schemas/index.ts';
+import { emptyPartition, evolve, foldRecord, isTerminal, progressOf, type InstanceState } from '../../engine/core/index.ts';
 import type { TopicRecord } from '../../engine/log/memory/index.ts';
-import { createPartitionCache, type Store } from '../../engine/state/index.ts';
-import { sumOf } from './instance-judge.ts';
+import { createPartitionCache, type PartitionCache, type Store } from '../../engine/state/index.ts';
+import { eventIdsOf, isOver, isReady, numbersOf, rangesText, type Life, type OpenTask } from './life.ts';
 import type { PartitionJudge } from './partition-judge.ts';
 import { textOf } from './witness.ts';
 
@@ -18,7 +18,7 @@ export function auditLog(what: string, records: readonly TopicRecord[], judge: P
     closed: ({ key, body }: { key: string; body: Parameters<typeof isInstanceFact>[0] }): void => {
       kept.add(key);
       if (!isInstanceFact(body)) return;
-      const next = evolve(instances.get(body.instanceId), body);
+      const next = evolvedWhole(instances.get(body.instanceId), body);
       if (next !== undefined) instances.set(body.instanceId, next);
     },
     removed: (key: string): void => void kept.delete(key),
@@ -33,7 +33,13 @@ export function auditLog(what: string, records: readonly TopicRecord[], judge: P
   compare('void facts', [...state.voidKeys].sort().join('\n'), [...judge.voids.keys()].sort().join('\n'));
   compare('open facts', String(state.open.length), '0');
   compare('strangers', String(state.strangers), '0');
-  for (const [id, facts] of judge.instances) compare(id, textOfState(instances.get(id)), textOfFacts(facts));
+  for (const id of judge.instances.keys()) compare(id, textOfState(instances.get(id)), textOfLife(judge.lifeOf(id)));
+}
+
+/** What sweeping has left holes in changes nothing, and tells its follower nothing. */
+function evolvedWhole(before: InstanceState | undefined, fact: Fact): InstanceState | undefined {
+  if (fact.kind === 'InstanceStarted') return evolve(before?.life.status === 'ContinuedAsNew' ? before : undefined, fact);
+  return before?.executionId === fact.executionId && before.lastSeq + 1 === fact.seq ? evolve(before, fact) : before;
 }
 
 /** What a store holds is what the judge holds. */
@@ -61,39 +67,52 @@ export async function auditCache(what: string, store: Store, judge: PartitionJud
       .sort()
       .join('\n'),
   );
-  const tasks: string[] = [];
-  for await (const { instanceId, seq } of cache.openTasks()) tasks.push(`${instanceId} ${String(seq)}`);
-  const unfed: string[] = [];
-  for await (const id of cache.unfedInstances()) unfed.push(id);
-  const sums = [...judge.instances].map(([id, facts]) => ({ id, ...sumOf(facts) }));
-  compare(
-    'open tasks',
-    tasks.sort().join(),
-    sums
-      .flatMap(({ id, open }) => open.map((seq) => `${id} ${String(seq)}`))
-      .sort()
-      .join(),
-  );
-  compare(
-    'unfed',
-    unfed.sort().join(),
-    sums
-      .flatMap((sum) => (sum.unfed.length > 0 ? [sum.id] : []))
-      .sort()
-      .join(),
-  );
-  for (const facts of judge.instances.values()) {
-    const [started] = facts;
-    if (started === undefined) continue;
-    const { instanceId, executionId } = started;
-    const state = (await cache.instances([instanceId])).get(instanceId);
-    compare(instanceId, textOfState(state), textOfFacts(facts));
-    const rows = await cache.facts(instanceId, executionId, 1);
-    compare(`history of ${instanceId}`, JSON.stringify(rows), JSON.stringify(facts));
-  }
+  await compareRows(cache, judge, compare);
+  for (const id of judge.instances.keys()) await compareInstance(cache, judge, id as InstanceId, compare);
 }
 
-function comparer(what: string, accuse: Accuse): (part: string, actual: string, expected: string) => void {
+type Compare = (part: string, actual: string, expected: string) => void;
+
+/** What is open, due or ready. */
+async function compareRows(cache: PartitionCache, judge: PartitionJudge, compare: Compare): Promise<void> {
+  const tasks: string[] = [];
+  for await (const { instanceId, executionId, seq, kind } of cache.openTasks())
+    tasks.push(`${instanceId} ${executionId} ${String(seq)} ${kind}`);
+  const timers: string[] = [];
+  for await (const { instanceId, executionId, seq, fireAtMs } of cache.dueTimers(0, Infinity, Infinity))
+    timers.push(`${instanceId} ${executionId} ${String(seq)} ${String(fireAtMs)}`);
+  const ready: string[] = [];
+  for await (const id of cache.unfedInstances()) ready.push(id);
+  const ended: string[] = [];
+  for await (const { executionId } of cache.endedExecutions(Infinity)) ended.push(executionId);
+  const lives = [...judge.instances.keys()].flatMap((id) => judge.lifeOf(id) ?? []);
+  const open = lives.flatMap((life) => [...life.open].map(([seq, task]) => ({ name: `${nameOf(life)} ${String(seq)}`, task })));
+  const pending = open.flatMap(({ name, task }) => (task.fireAtMs === undefined ? [] : [`${name} ${String(task.fireAtMs)}`]));
+  const scheduled = lives.flatMap((life) =>
+    life.startAtMs === null || isOver(life) ? [] : [`${nameOf(life)} 0 ${String(life.startAtMs)}`],
+  );
+  const sorted = (texts: readonly string[]): string => [...texts].sort().join();
+  compare('open tasks', sorted(tasks), sorted(open.map(({ name, task }) => `${name} ${task.kind}`)));
+  compare('timers', sorted(timers), sorted([...pending, ...scheduled]));
+  compare('ready', sorted(ready), sorted(lives.flatMap((life) => (isReady(life) ? [life.started.instanceId] : []))));
+  compare('ended executions', sorted(ended), '');
+}
+
+async function compareInstance(cache: PartitionCache, judge: PartitionJudge, id: InstanceId, compare: Compare): Promise<void> {
+  const life = judge.lifeOf(id);
+  if (life === undefined) return;
+  const state = (await cache.instances([id])).get(id);
+  compare(id, textOfState(state), textOfLife(life));
+  compare(`event ids of ${id}`, [...(state?.eventIds.keys() ?? [])].join(), eventIdsOf(life).join());
+  const rows = await cache.facts(id, life.started.executionId, 1);
+  compare(`history of ${id}`, JSON.stringify(rows), JSON.stringify(life.facts));
+  const events = await cache.events(id, state?.unread ?? []);
+  compare(`unread events of ${id}`, JSON.stringify(events), JSON.stringify([...life.unread].map((number) => life.events.get(number))));
+}
+
+const nameOf = ({ started }: Life): string => `${started.instanceId} ${started.executionId}`;
+
+function comparer(what: string, accuse: Accuse): Compare {
   return (part, actual, expected) => {
     if (actual !== expected) accuse(`${what} has other ${part}: ${brief(actual)}, the judge: ${brief(expected)}`);
   };
@@ -107,13 +126,24 @@ function writerOf(judge: PartitionJudge): string {
 
 function textOfState(state: InstanceState | undefined): string {
   if (state === undefined) return 'absent';
-  const open = state.life.status === 'Completed' || state.life.status === 'Failed' ? [] : [...state.openTasks.keys()];
-  return JSON.stringify([state.lastSeq, state.life.status, state.unfed.map(({ seq }) => seq), open]);
+  const { executionId, lastSeq, life, suspended, cancelRequested, startAtMs, inboxNext, customStatus, unread, openTasks } = state;
+  const own = state.unfed.filter((input) => input.executionId === executionId).map(({ seq }) => seq);
+  const open = isTerminal(state) ? [] : [...openTasks].map(([seq, task]) => taskText(seq, task));
+  const held = [suspended, cancelRequested, startAtMs, inboxNext, customStatus];
+  return JSON.stringify([executionId, lastSeq, life.status, own, open, rangesText(numbersOf(unread)), held]);
 }
 
-function textOfFacts(facts: readonly Fact[]): string {
-  const { lastSeq, status, unfed, open } = sumOf(facts);
-  return JSON.stringify([lastSeq, status, unfed, open]);
+function textOfLife(life: Life | undefined): string {
+  if (life === undefined) return 'absent';
+  const { started, facts, status, unfed, suspended, cancelRequested, startAtMs, inboxNext, customStatus, unread } = life;
+  const open = [...life.open].map(([seq, task]) => taskText(seq, task));
+  const held = [suspended, cancelRequested, startAtMs, inboxNext, customStatus];
+  return JSON.stringify([started.executionId, facts.length, status, unfed, open, rangesText(unread), held]);
+}
+
+function taskText(seq: number, task: Pick<OpenTask, 'kind' | 'taskId'>): string {
+  const { kind, taskId } = task;
+  return [seq, kind, taskId, 'fireAtMs' in task ? task.fireAtMs : '', 'childInstanceId' in task ? task.childInstanceId : ''].join(' ');
 }
 
 /** The log key of a fact of the partition, less its writer. */

@@ -1,80 +1,72 @@
-/** What must become of commands, told from the command log alone: the plainest possible reading of the rules of starts, repeats and forwarding. */
-import {
-  decodeCommand,
-  decodeDeadLetter,
-  isInstanceFact,
-  partitionOf,
-  type Command,
-  type Fact,
-  type PartitionFact,
-} from '../../schemas/index.ts';
+/**
+ * What must become of commands, told from the command log and from what the instances were before: the plainest possible reading of the
+ * rules of starts, events, control, reports, repeats and forwarding. A commit takes its commands before it runs its turns.
+ */
+import { decodeCommand, decodeDeadLetter, laneName, partitionOf, type Command } from '../../schemas/index.ts';
 import type { TopicRecord } from '../../engine/log/memory/index.ts';
+import type { Life } from './life.ts';
+import { messageText } from './messages.ts';
+import { Orders } from './orders.ts';
 
 /** What is known of the partition before the commands. `received` is changed. */
 export interface Given {
   readonly partition: number;
   readonly partitions: number;
-  /** The command that started the instance, if any did. */
-  startedBy(instanceId: string): string | undefined;
+  lifeOf(instanceId: string): Life | undefined;
   readonly received: Map<number, number>;
   readonly outboundLast: number;
 }
 
 export interface Consequences {
-  /** One line each, as `lineOf` gives them, in order. */
+  /** One line each, in order: of facts as `lineOf` gives them, of messages as `outboundLine` does. */
   readonly lines: readonly string[];
   readonly repeats: number;
 }
 
 export function consequencesOf(commands: readonly TopicRecord[], given: Given): Consequences {
+  const { partitions, received } = given;
   const lines: string[] = [];
-  const started = new Map<string, string>();
-  let { outboundLast: number } = given;
+  let number = given.outboundLast;
   let repeats = 0;
+  const orders = new Orders({
+    lifeOf: (id) => given.lifeOf(id),
+    said: (line) => void lines.push(line),
+    sent: (instanceId, text) => {
+      number++;
+      lines.push(outboundLine(laneName({ kind: 'commands', partition: partitionOf(instanceId, partitions) }), text));
+    },
+  });
   for (const { offset, value } of commands) {
     const command = decoded(value);
-    if (command === undefined || (command.source !== null && command.source.partition >= given.partitions)) {
-      lines.push(`outbound ${String(++number)} dead-letter`, `refused ${String(offset)} COMMAND_UNDECODABLE`);
+    if (command === undefined || (command.source !== null && command.source.partition >= partitions)) {
+      number++;
+      lines.push(outboundLine('dead-letter', ''), `refused ${String(offset)} COMMAND_UNDECODABLE`);
       continue;
     }
     if (command.source !== null) {
-      const mark = given.received.get(command.source.partition) ?? 0;
-      if (command.source.number <= mark) {
+      if (command.source.number <= (received.get(command.source.partition) ?? 0)) {
         repeats++;
         continue;
       }
-      given.received.set(command.source.partition, command.source.number);
+      received.set(command.source.partition, command.source.number);
     }
-    const { instanceId } = command.body;
     const fault = faultOf(command);
-    const home = partitionOf(instanceId, given.partitions);
+    const home = partitionOf(command.body.instanceId, partitions);
     if (fault !== undefined) lines.push(`refused ${String(offset)} ${fault}`);
-    else if (home !== given.partition) {
-      lines.push(`outbound ${String(++number)} c/${String(home)}`, `forwarded ${String(offset)} ${String(home)} ${String(number)}`);
-    } else {
-      const earlier = started.get(instanceId) ?? given.startedBy(instanceId);
-      if (earlier === undefined) {
-        started.set(instanceId, command.commandId);
-        lines.push(`started ${instanceId} ${command.commandId}`);
-      } else if (earlier !== command.commandId) lines.push(`refused ${String(offset)} INSTANCE_ALREADY_EXISTS`);
+    else if (home === given.partition) orders.obey(command, offset);
+    else {
+      number++;
+      lines.push(
+        outboundLine(`c/${String(home)}`, messageText(command.body)),
+        `forwarded ${String(offset)} ${String(home)} ${String(number)}`,
+      );
     }
   }
   return { lines, repeats };
 }
 
-/** The line of a fact that a command caused, or undefined when it is of another kind. */
-export function lineOf(body: Fact | PartitionFact): string | undefined {
-  if (isInstanceFact(body)) return body.kind === 'InstanceStarted' ? `started ${body.instanceId} ${body.commandId}` : undefined;
-  switch (body.kind) {
-    case 'OutboundQueued':
-      return `outbound ${String(body.number)} ${body.lane}`;
-    case 'CommandRefused':
-      return `refused ${String(body.offset)} ${body.code}`;
-    case 'CommandForwarded':
-      return `forwarded ${String(body.offset)} ${String(body.toPartition)} ${String(body.number)}`;
-    default:
-      return body satisfies never;
-  }
+export function outboundLine(lane: string, text: string): string {
+  return `outbound ${lane} ${text}`;
 }
 
 export function decoded(value: Buffer | null): Command | undefined {

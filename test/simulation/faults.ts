@@ -33,15 +33,19 @@ export const faultKinds = [
   // Clocks
   'clock jump: minutes',
   'clock jump: days',
+  'clock set back',
   // The cache
   'cache deleted',
   'cache corrupt',
   'cache lost its tail',
   'cache of another time',
+  'cache of another time with timers',
   'cache of another worker',
   'cache too old',
   'cache write late',
   'cache read late',
+  'room for one instance',
+  'room for no run',
   // Activities
   'activity never ended',
   'activity ran again',
@@ -63,6 +67,19 @@ export const faultKinds = [
   'message send: doubled',
   'message dropped as a repeat',
   'instance stalled',
+  // Lives
+  'timer due while nobody owned',
+  'timer fired while suspended',
+  'suspended',
+  'terminated',
+  'canceled',
+  'child failed',
+  'instance replaced',
+  'continued as new',
+  'events carried over',
+  'execution swept',
+  'event swept',
+  'event raised again',
 ] as const;
 
 export type FaultKind = (typeof faultKinds)[number];

@@ -1,9 +1,11 @@
 /** The end of a run: faults stop, everything is drained within bounds, and what the log and the caches hold is audited. */
 import { commandsTopic, type WorkerProcess } from './worker-process.ts';
 import { auditCache, auditLog } from './audit.ts';
-import { endingOf } from './orchestrations.ts';
-import { sumOf } from './instance-judge.ts';
+import type { Client } from './client.ts';
+import { isOver } from './life.ts';
+import { isEndless } from './outcomes.ts';
 import type { PartitionJudge } from './partition-judge.ts';
+import { unsweptFacts } from './tombstones.ts';
 import { decoded } from './consequences.ts';
 import { deadLettersIn } from './witness.ts';
 import type { World } from './world.ts';
@@ -12,9 +14,9 @@ import type { World } from './world.ts';
 const drainStepsMax = 6_000;
 const beatEveryMs = 300;
 
-export async function finish(world: World): Promise<void> {
+export async function finish(world: World, client: Client): Promise<void> {
   calmDown(world);
-  await drain(world, 'drained');
+  await drain(world, 'drained', client);
   if (world.violations.length > 0) return;
   checkOutcomes(world);
   await checkAnswers(world);
@@ -36,16 +38,22 @@ function calmDown(world: World): void {
   for (const process of world.processes) for (const end of process.hanging.splice(0)) end();
 }
 
-async function drain(world: World, what: 'drained' | 'swept'): Promise<void> {
+async function drain(world: World, what: 'drained' | 'swept', client?: Client): Promise<void> {
   for (let step = 0; world.violations.length === 0; step++) {
     world.schedule.step++;
     if (step > drainStepsMax) {
-      world.accuse(`not ${what} after ${String(drainStepsMax)} steps: ${restOf(world, what).join('; ')}`);
+      world.accuse(
+        `not ${what} after ${String(drainStepsMax)} steps: ${restOf(world, what)
+          .map(({ text }) => text)
+          .join('; ')}`,
+      );
       return;
     }
     if (await world.happen()) continue;
     assignAll(world);
-    if (restOf(world, what).length === 0) return;
+    const rest = restOf(world, what);
+    if (rest.length === 0) return;
+    if (client !== undefined && rest.every((left) => left.isInstance)) client.tidy();
     for (const process of world.processes) if (process.joined && !process.stopping) world.broker.beat(process.name);
     world.schedule.advance(Math.min(world.schedule.nextTimerMs ?? beatEveryMs, beatEveryMs));
     await world.schedule.settle();
@@ -75,32 +83,38 @@ function assignAll(world: World): void {
   }
 }
 
+interface Left {
+  readonly text: string;
+  /** An instance that has not ended: what it waits for may be the client's to send. */
+  readonly isInstance: boolean;
+}
+
 /** What is still to be done. */
-function restOf(world: World, what: 'drained' | 'swept'): readonly string[] {
+function restOf(world: World, what: 'drained' | 'swept'): readonly Left[] {
   return world.judges.flatMap((judge, partition) => {
     const rest: string[] = [];
     const next = (world.broker.commands(partition).full.at(-1)?.offset ?? -1) + 1;
     if (!world.processes.some((process) => process.activeOn(partition))) rest.push('has no active owner');
     if (judge.marks.commandNext < next) rest.push(`has consumed ${String(judge.marks.commandNext)} of ${String(next)} commands`);
-    rest.push(...openInstances(judge));
+    const waits = openInstances(judge);
     for (const { lane, number } of judge.outbound)
       if (judge.sentThrough(lane) < number) rest.push(`has not sent message ${String(number)}`);
     if (what === 'swept') rest.push(...unsweptKeys(judge));
-    return rest.map((text) => `p${String(partition)} ${text}`);
+    const left = (isInstance: boolean) => (text: string) => ({ text: `p${String(partition)} ${text}`, isInstance });
+    return [...rest.map(left(false)), ...waits.map(left(true))];
   });
 }
 
 function openInstances(judge: PartitionJudge): readonly string[] {
-  return [...judge.instances].flatMap(([id, facts]) => {
-    const [started] = facts;
-    if (started?.kind !== 'InstanceStarted' || endingOf(started.name, started.input).status === 'never') return [];
-    const { status } = sumOf(facts);
-    return status === 'Completed' || status === 'Failed' ? [] : [`has ${id} (${started.name}) ${status}`];
+  return [...judge.instances.keys()].flatMap((id) => {
+    const life = judge.lifeOf(id);
+    if (life === undefined || isOver(life) || (isEndless(life.started.name) && !life.suspended)) return [];
+    return [`has ${id} (${life.started.name}) ${life.status}${life.suspended ? ', suspended' : ''}`];
   });
 }
 
 function unsweptKeys(judge: PartitionJudge): readonly string[] {
-  const keys = [...judge.voidsSeen(), ...[...judge.kept].filter((key) => /^[or]\//.test(key))];
+  const keys = [...judge.voidsSeen(), ...[...judge.kept].filter((key) => /^[or]\//.test(key)), ...unsweptFacts(judge)];
   return keys.map((key) => `has not swept ${key}`);
 }
 
@@ -187,8 +201,18 @@ async function auditTakeovers(world: World): Promise<void> {
     else if (from === 'an old copy' && snapshot !== undefined) disk.replace(snapshot.stores);
     const process = world.spawn(disk);
     await drain(world, 'swept');
+    await linger(world);
     if (world.violations.length > 0) return;
     await auditOne(world, process, from);
+  }
+}
+
+/** What the caches alone still hold of the swept goes with nothing but time. */
+async function linger(world: World): Promise<void> {
+  for (let tick = 0; tick < 5; tick++) {
+    for (const process of world.processes) if (process.joined && !process.stopping) world.broker.beat(process.name);
+    world.schedule.advance(beatEveryMs);
+    for (let step = 0; step < drainStepsMax && (await world.happen()); step++);
   }
 }
 

@@ -7,7 +7,10 @@
  */
 import {
   decodeHistory,
+  isInstanceFact,
   keyOf,
+  laneName,
+  partitionOf,
   type CommandForwarded,
   type CommandRefused,
   type Fact,
@@ -17,9 +20,13 @@ import {
   type Progress,
 } from '../../schemas/index.ts';
 import type { TopicRecord, TopicView } from '../../engine/log/memory/index.ts';
-import { consequencesOf, lineOf } from './consequences.ts';
+import { consequencesOf, outboundLine } from './consequences.ts';
 import type { Faults } from './faults.ts';
 import { faultOf } from './instance-judge.ts';
+import { isOver, lived, type Life } from './life.ts';
+import { messagesOf } from './messages.ts';
+import { lineOf } from './orders.ts';
+import { tombstoneFault } from './tombstones.ts';
 
 /** A fact that counts. */
 export interface TrueFact {
@@ -40,6 +47,8 @@ export interface JudgeGiven {
   readonly faults: Faults;
   /** The partition's command log. */
   commands(): TopicView;
+  /** The latest that the clock of a process has shown. */
+  clockMaxMsOf(process: string): number;
   accuse(what: string): void;
 }
 
@@ -61,7 +70,10 @@ export class PartitionJudge {
   readonly kept: Set<string> = new Set();
   /** Keys of facts that will never count, and no tombstone has named yet, with their offsets. */
   readonly voids: Map<string, number> = new Map();
+  /** All facts of an instance that ever counted, in order, whoever had the id. */
   readonly instances: Map<string, Fact[]> = new Map();
+  readonly executions: Map<string, TrueFact[]> = new Map();
+  private readonly lives = new Map<string, Life>();
   readonly answers: Map<number, CommandRefused | CommandForwarded> = new Map();
   readonly outbound: OutboundQueued[] = [];
   /** The Progress of every commit that counted. */
@@ -72,6 +84,7 @@ export class PartitionJudge {
   /** Every key a tombstone has named, with the offset of the last one. */
   readonly gone: Map<string, number> = new Map();
   private claimOffset = 0;
+  private claimedAtMs = 0;
   private readonly given: JudgeGiven;
 
   constructor(given: JudgeGiven) {
@@ -81,6 +94,10 @@ export class PartitionJudge {
   land(records: readonly TopicRecord[]): void {
     if (this.isOwners(records.at(-1))) this.checkTombstones(records);
     for (const record of records) this.take(record, records.at(-1) === record);
+  }
+
+  lifeOf(instanceId: string): Life | undefined {
+    return this.lives.get(instanceId);
   }
 
   /** Void facts that the owner has had occasion to see: it looks back when it commits. */
@@ -118,7 +135,7 @@ export class PartitionJudge {
         this.accuse(`${key} is swept again, and was gone before the claim`);
   }
 
-  private claim({ epoch, claimant }: HistoryRecord, offset: number, process: string | null): void {
+  private claim({ epoch, claimant, body }: HistoryRecord, offset: number, process: string | null): void {
     if (epoch <= this.epoch) {
       this.given.faults.note('claim lost to another');
       return;
@@ -132,6 +149,7 @@ export class PartitionJudge {
     this.commit = 0;
     this.lastOwnOffset = offset;
     this.claimOffset = offset;
+    this.claimedAtMs = body.kind === 'Claim' ? body.atMs : 0;
   }
 
   private commitRecord(record: HistoryRecord, place: { offset: number; key: string; value: Buffer; isLast: boolean }): void {
@@ -168,14 +186,11 @@ export class PartitionJudge {
     this.open = this.open.filter((fact) => fact.key !== key);
     const fact = this.facts.get(key);
     if (fact === undefined) return;
+    if (!this.kept.has(key)) return;
+    const fault = tombstoneFault(this, fact);
+    if (fault !== undefined) this.accuse(`a tombstone for ${fault}`);
     this.kept.delete(key);
-    const { body } = fact;
-    if (body.kind === 'OutboundQueued') {
-      if (this.sentThrough(body.lane) < body.number)
-        this.accuse(`outbound message ${String(body.number)} is tombstoned before it is sent through`);
-    } else if (body.kind === 'CommandRefused' || body.kind === 'CommandForwarded') {
-      if (this.marks.answersFrom <= body.offset) this.accuse(`the answer to command ${String(body.offset)} is tombstoned while it is kept`);
-    } else this.accuse(`the fact ${key} is tombstoned`);
+    if (isInstanceFact(fact.body)) this.given.faults.note(fact.body.kind === 'EventRaised' ? 'event swept' : 'execution swept');
   }
 
   private close(progress: Progress, { epoch, claimant, commit }: HistoryRecord, offset: number): void {
@@ -184,8 +199,20 @@ export class PartitionJudge {
     this.open = [];
     this.commit = commit;
     this.checkMarks(before, progress);
-    this.checkConsequences(facts, before, progress);
-    for (const fact of facts) this.add({ ...fact, closedAt: offset });
+    const expected = this.consequences(before, progress);
+    const said: string[] = [];
+    for (const [at, fact] of facts.entries()) {
+      const { body } = fact;
+      const isTurns = isInstanceFact(body) && this.isTurns(body, facts[at - 1]?.body);
+      if (isTurns && isInstanceFact(body)) expected.push(...this.messages(body));
+      const line = lineOf(body, isTurns);
+      if (line !== undefined) said.push(line);
+      this.add({ ...fact, closedAt: offset });
+    }
+    this.checkSaid(said, expected, before, progress);
+    for (const fact of facts)
+      if (isInstanceFact(fact.body) && this.lives.get(fact.body.instanceId)?.status === 'ContinuedAsNew')
+        this.accuse(`instance ${fact.body.instanceId} continues as new, and nothing follows`);
     if (progress.outboundLast !== this.outbound.length)
       this.accuse(`Progress says ${String(progress.outboundLast)} messages, there are ${String(this.outbound.length)}`);
     this.marks = progress;
@@ -205,11 +232,58 @@ export class PartitionJudge {
       if (this.answers.has(body.offset)) this.accuse(`command ${String(body.offset)} is answered twice`);
       this.answers.set(body.offset, body);
     } else {
-      const facts = this.instances.get(body.instanceId) ?? [];
-      const fault = faultOf(facts, body);
-      if (fault !== undefined) this.accuse(`instance ${body.instanceId}: ${fault}`);
-      this.instances.set(body.instanceId, [...facts, body]);
+      this.addFact(fact, body);
     }
+  }
+
+  private addFact(fact: TrueFact, body: Fact): void {
+    const { instanceId, executionId } = body;
+    const life = this.lives.get(instanceId);
+    const fault = faultOf(life, body, this.owner === null ? Infinity : this.given.clockMaxMsOf(this.owner));
+    if (fault !== undefined) this.accuse(`instance ${instanceId}: ${fault}`);
+    if (body.kind === 'InstanceStarted' && this.executions.has(executionId)) this.accuse(`execution ${executionId} starts twice`);
+    this.note(life, body);
+    const next = lived(life, body);
+    if (next !== undefined) this.lives.set(instanceId, next);
+    const history = this.instances.get(instanceId);
+    if (history === undefined) this.instances.set(instanceId, [body]);
+    else history.push(body);
+    const execution = this.executions.get(executionId);
+    if (execution === undefined) this.executions.set(executionId, [fact]);
+    else execution.push(fact);
+  }
+
+  private note(life: Life | undefined, body: Fact): void {
+    const { faults } = this.given;
+    if (body.kind === 'TimerFired' && body.fireAtMs < this.claimedAtMs) faults.note('timer due while nobody owned');
+    else if (body.kind === 'InstanceStarted' && body.carried.length > 0) faults.note('events carried over');
+    else if (body.kind === 'InstanceStarted' && body.generation === 1 && life !== undefined) faults.note('instance replaced');
+    else if (body.kind === 'InstanceStarted' && body.generation > 1) faults.note('continued as new');
+    else if (body.kind === 'InstanceSuspended') faults.note('suspended');
+    else if (body.kind === 'InstanceTerminated') faults.note('terminated');
+    else if (body.kind === 'InstanceCanceled') faults.note('canceled');
+    else if (body.kind === 'ChildFailed') faults.note('child failed');
+    if (life?.suspended === true && body.kind === 'TimerFired') faults.note('timer fired while suspended');
+  }
+
+  /** A turn wrote it; what stands behind a request to end an instance that never ran, no turn did. */
+  private isTurns(body: Fact, before: Fact | PartitionFact | undefined): boolean {
+    if (body.kind === 'InstanceStarted') return body.generation > 1;
+    const follows = before !== undefined && isInstanceFact(before) && before.instanceId === body.instanceId ? before : undefined;
+    if (body.kind === 'CancelRequested') return follows?.kind === 'InstanceStarted' && follows.generation > 1;
+    return body.kind === 'InstanceCanceled' ? follows?.kind !== 'CancelRequested' : body.kind !== 'InstanceTerminated';
+  }
+
+  private messages(body: Fact): readonly string[] {
+    const life = this.lives.get(body.instanceId);
+    if (life === undefined || isOver(life)) return [];
+    return messagesOf(life, body).map((text) => outboundLine(this.laneTo(text), text));
+  }
+
+  /** A message's text begins with its kind and the instance that it is for. */
+  private laneTo(text: string): string {
+    const [, instanceId] = JSON.parse(text) as [string, string];
+    return laneName({ kind: 'commands', partition: partitionOf(instanceId as Fact['instanceId'], this.given.partitions) });
   }
 
   /** Positions never go back, and none is past what is there. */
@@ -227,29 +301,33 @@ export class PartitionJudge {
       if (number > before.outboundLast) this.accuse(`lane ${lane} is through with message ${String(number)}, which is not committed yet`);
   }
 
-  /** What the commit says of the commands it consumed is what had to be said of them: neither more nor less, in order. */
-  private checkConsequences(facts: readonly OpenFact[], before: Progress, after: Progress): void {
+  /** What the commands that a commit consumed had to cause. */
+  private consequences(before: Progress, after: Progress): string[] {
     const commands = this.given.commands().full.filter(({ offset }) => offset >= before.commandNext && offset < after.commandNext);
     const { lines, repeats } = consequencesOf(commands, {
       partition: this.given.partition,
       partitions: this.given.partitions,
-      startedBy: (instanceId) => {
-        const started = this.instances.get(instanceId)?.[0];
-        return started?.kind === 'InstanceStarted' ? started.commandId : undefined;
-      },
+      lifeOf: (instanceId) => this.lives.get(instanceId),
       received: this.received,
       outboundLast: before.outboundLast,
     });
     for (let repeat = 0; repeat < repeats; repeat++) this.given.faults.note('message dropped as a repeat');
-    const said = facts.flatMap(({ body }) => lineOf(body) ?? []);
-    if (said.join('\n') !== lines.join('\n'))
-      this.accuse(
-        `commands ${String(before.commandNext)} to ${String(after.commandNext)} had to give [${lines.join('; ')}], the commit says [${said.join('; ')}]`,
-      );
     for (const line of lines) if (line.startsWith('refused')) this.given.faults.note('command refused');
+    return [...lines];
+  }
+
+  /** The commit says what had to be said, of the commands it consumed and to other instances: neither more nor less, in order. */
+  private checkSaid(said: readonly string[], expected: readonly string[], before: Progress, after: Progress): void {
+    if (said.join('\n') !== expected.join('\n')) {
+      const at = expected.findIndex((line, index) => line !== said[index]);
+      const from = at < 0 ? expected.length : at;
+      this.accuse(
+        `commands ${String(before.commandNext)} to ${String(after.commandNext)} and the turns had to give [${expected.slice(from, from + 3).join('; ')}], the commit says [${said.slice(from, from + 3).join('; ')}]`,
+      );
+    }
     const received = after.received.map(({ source, number }) => `${String(source)}:${String(number)}`).sort();
-    const expected = [...this.received].map(([source, number]) => `${String(source)}:${String(number)}`).sort();
-    if (received.join() !== expected.join()) this.accuse(`the marks received are ${received.join()}, had to be ${expected.join()}`);
+    const due = [...this.received].map(([source, number]) => `${String(source)}:${String(number)}`).sort();
+    if (received.join() !== due.join()) this.accuse(`the marks received are ${received.join()}, had to be ${due.join()}`);
   }
 
   private accuse(what: string): void {

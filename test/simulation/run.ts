@@ -31,7 +31,7 @@ export async function run(seed: number, steps: number): Promise<Outcome> {
       if (disk !== undefined) world.spawn(disk);
     }
     for (let step = 0; step < steps && world.violations.length === 0; step++) await doStep(world, client);
-    if (world.violations.length === 0) await finish(world);
+    if (world.violations.length === 0) await finish(world, client);
   } catch (error) {
     stray(error);
   } finally {

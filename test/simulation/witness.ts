@@ -1,11 +1,13 @@
 /** Hears everything that processes say or do because of a commit, and finds fault when the log does not say it (L6). */
 import {
   decodeHistory,
+  isInstanceFact,
   keyOf,
   laneName,
   partitionOf,
   type CommandAnswer,
   type CommandPlace,
+  type Fact,
   type InstanceSnapshot,
   type Progress,
 } from '../../schemas/index.ts';
@@ -15,7 +17,7 @@ import { decodeHeader, decodeInstance } from '../../engine/state/encoding.ts';
 import type { MemoryBroker, SendAttempt } from '../../engine/log/memory/index.ts';
 import type { StoreWrite } from '../../engine/state/index.ts';
 import { decoded, originOf } from './consequences.ts';
-import { sumOf } from './instance-judge.ts';
+import { isOver, lifeOf, numbersOf, rangesText, visibleStatus, type Life } from './life.ts';
 import type { PartitionJudge } from './partition-judge.ts';
 
 export interface WitnessGiven {
@@ -34,7 +36,7 @@ export class Witness {
 
   /** Answers whether this task was run before. */
   activityStarted({ instanceId, executionId, scheduledSeq, name, input }: ActivityTask): boolean {
-    const fact = this.judgeOf(instanceId)?.instances.get(instanceId)?.[scheduledSeq - 1];
+    const fact = this.judgeOf(instanceId)?.executions.get(executionId)?.[scheduledSeq - 1]?.body;
     const same = fact?.kind === 'TaskScheduled' && fact.executionId === executionId && fact.name === name && fact.input === input;
     if (!same) this.accuse(`activity ${name} of ${instanceId} runs, and event ${String(scheduledSeq)} did not schedule it`);
     const task = `${executionId}/${String(scheduledSeq)}`;
@@ -69,20 +71,18 @@ export class Witness {
 
   seen(instanceId: string, snapshot: InstanceSnapshot | undefined): void {
     if (snapshot === undefined) return;
-    const facts = this.judgeOf(instanceId)?.instances.get(instanceId) ?? [];
     const what = `${instanceId} is shown with ${String(snapshot.historyLength)} events as ${snapshot.runtimeStatus}`;
-    if (facts.length < snapshot.historyLength) {
-      this.accuse(`${what}, and the log has ${String(facts.length)}`);
+    const life = lifeAt(this.judgeOf(instanceId), snapshot.executionId, snapshot.historyLength);
+    if (life === undefined) {
+      this.accuse(`${what}, and the log has no such execution, or fewer`);
       return;
     }
-    const sum = sumOf(facts.slice(0, snapshot.historyLength));
-    if (sum.status !== snapshot.runtimeStatus) this.accuse(`${what}, which is ${sum.status}`);
-    const end = facts[snapshot.historyLength - 1];
-    const output = end?.kind === 'InstanceCompleted' ? end.output : null;
+    if (visibleStatus(life) !== snapshot.runtimeStatus) this.accuse(`${what}, which is ${visibleStatus(life)}`);
+    const end = life.facts.at(-1);
+    const output = end !== undefined && isOver(life) && 'output' in end ? end.output : null;
     if (snapshot.output !== output) this.accuse(`${what}, with the output ${String(snapshot.output)}`);
-    const [start] = facts;
-    if (start?.kind === 'InstanceStarted' && start.input !== snapshot.input)
-      this.accuse(`${what}, with the input ${String(snapshot.input)}`);
+    if (life.started.input !== snapshot.input) this.accuse(`${what}, with the input ${String(snapshot.input)}`);
+    if (life.customStatus !== snapshot.customStatus) this.accuse(`${what}, with the custom status ${String(snapshot.customStatus)}`);
   }
 
   /** Read-your-writes: a reading that comes after the command that started the instance finds it. */
@@ -94,11 +94,13 @@ export class Witness {
       this.accuse(`${instanceId} is said not to be there after command ${String(after.offset)}, which comes after its start`);
   }
 
-  historySeen(instanceId: string, seqs: readonly number[]): void {
-    const facts = this.judgeOf(instanceId)?.instances.get(instanceId) ?? [];
-    if (seqs.some((seq, at) => seq !== at + 1)) this.accuse(`${instanceId} is shown with the events ${seqs.join()}`);
-    if (seqs.length > facts.length)
-      this.accuse(`${instanceId} is shown with ${String(seqs.length)} events, the log has ${String(facts.length)}`);
+  historySeen(instanceId: string, facts: readonly Fact[]): void {
+    const [first] = facts;
+    if (first === undefined) return;
+    const execution = this.judgeOf(instanceId)?.executions.get(first.executionId) ?? [];
+    const shown = facts.map(({ seq }) => seq);
+    if (facts.some((fact, at) => fact.seq !== at + 1 || JSON.stringify(fact) !== JSON.stringify(execution[at]?.body)))
+      this.accuse(`${instanceId} is shown with the events ${shown.join()}, the log has ${String(execution.length)}`);
   }
 
   /** L9: closed, acked, effective commits only, and the marks of exactly the commit that the header names. */
@@ -159,10 +161,13 @@ export class Witness {
 
   private instanceWritten(judge: PartitionJudge, value: Buffer): void {
     const { state, places } = decodeInstance(value);
-    const facts = judge.instances.get(state.instanceId) ?? [];
-    const sum = sumOf(facts.slice(0, state.lastSeq));
-    const same = sum.lastSeq === state.lastSeq && sum.status === state.life.status && sum.unfed.length === places.unfed;
-    if (!same) this.accuse(`the cache gets ${state.instanceId} at event ${String(state.lastSeq)} as ${state.life.status}, the log differs`);
+    const { instanceId, executionId, lastSeq, suspended, cancelRequested, startAtMs, unread, inboxNext, customStatus } = state;
+    const life = lifeAt(judge, executionId, lastSeq);
+    const { status } = state.life;
+    const held = [status, suspended, cancelRequested, startAtMs, inboxNext, customStatus, places.tasks, places.unfed];
+    const actual = JSON.stringify([...held, rangesText(numbersOf(unread))]);
+    const expected = life === undefined ? 'nothing' : rowText(life);
+    if (actual !== expected) this.accuse(`the cache gets ${instanceId} at event ${String(lastSeq)} as ${actual}, the log has ${expected}`);
   }
 
   private checkArrival(source: number, number: number, partition: number, offset: number): void {
@@ -180,6 +185,20 @@ export class Witness {
   private accuse(what: string): void {
     this.given.accuse(what);
   }
+}
+
+/** The instance as it was when its execution had so many events. */
+function lifeAt(judge: PartitionJudge | undefined, executionId: string, events: number): Life | undefined {
+  const last = judge?.executions.get(executionId)?.[events - 1]?.body;
+  if (judge === undefined || last === undefined || !isInstanceFact(last)) return undefined;
+  const history = judge.instances.get(last.instanceId) ?? [];
+  return lifeOf(history.slice(0, history.indexOf(last) + 1));
+}
+
+function rowText(life: Life): string {
+  const { status, suspended, cancelRequested, startAtMs, inboxNext, customStatus, open, unfed, unread } = life;
+  const held = [status, suspended, cancelRequested, startAtMs, inboxNext, customStatus, isOver(life) ? 0 : open.size, unfed.length];
+  return JSON.stringify([...held, rangesText(unread)]);
 }
 
 /** What the log says against an answer, or undefined when it bears it out. */

@@ -29,6 +29,7 @@ export interface ProcessGiven {
   readonly schedule: Schedule;
   readonly witness: Witness;
   readonly limits: SimulatedLimits;
+  clockShown(process: string, nowMs: number): void;
   accuse(what: string): void;
 }
 
@@ -44,6 +45,7 @@ export class WorkerProcess {
   /** It can run every orchestrator there is. */
   isComplete = true;
   stopping = false;
+  private clockErrorMs: number;
   /** Activities that will not end before the faults do. */
   readonly hanging: (() => void)[] = [];
   private readonly memory: MemoryProcess;
@@ -55,9 +57,9 @@ export class WorkerProcess {
     this.name = name;
     this.disk = disk;
     this.memory = broker.connect(name);
-    const clockErrorMs = faults.calm ? 0 : random.below(4_000) - 2_000;
+    this.clockErrorMs = faults.calm ? 0 : random.below(4_000) - 2_000;
     const runtime: Runtime = {
-      nowMs: () => schedule.nowMs + clockErrorMs,
+      nowMs: () => this.wallClockMs(),
       monotonicMs: () => schedule.nowMs,
       after: (delayMs, run) => schedule.after(name, delayMs, run),
       hex: (digits) => random.hex(digits),
@@ -97,6 +99,16 @@ export class WorkerProcess {
     this.given.schedule.bury(this.name);
     this.memory.kill();
     this.disk.stores.kill();
+  }
+
+  setClockBack(ms: number): void {
+    this.clockErrorMs -= ms;
+  }
+
+  private wallClockMs(): number {
+    const nowMs = this.given.schedule.nowMs + this.clockErrorMs;
+    this.given.clockShown(this.name, nowMs);
+    return nowMs;
   }
 
   /** A graceful stop; `done` when it has ended. */

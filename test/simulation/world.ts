@@ -36,6 +36,8 @@ export class World {
   private readonly limits: SimulatedLimits;
   private started = 0;
   private trimmed = 0;
+  /** The latest that each process's clock has shown. */
+  private readonly clocks = new Map<string, number>();
 
   constructor(seed: number) {
     const random = new Random(seed);
@@ -51,9 +53,18 @@ export class World {
       hotRunsMax: random.chance(0.5) ? random.below(3) : 10_000,
       cacheGatheredBytesMax: random.pick([1, 1, 3_000, 1_000_000]) ?? 1,
     };
+    if (this.limits.hotInstancesMax === 1) this.faults.note('room for one instance');
+    if (this.limits.hotRunsMax === 0) this.faults.note('room for no run');
     this.judges = Array.from({ length: this.partitions }, (_, partition) => {
       const commands = (): TopicView => this.broker.commands(partition);
-      return new PartitionJudge({ partition, partitions: this.partitions, faults, commands, accuse });
+      return new PartitionJudge({
+        partition,
+        partitions: this.partitions,
+        faults,
+        commands,
+        clockMaxMsOf: (process) => this.clocks.get(process) ?? 0,
+        accuse,
+      });
     });
     this.broker = createMemoryBroker({
       partitions: this.partitions,
@@ -85,7 +96,10 @@ export class World {
     const accuse = (what: string): void => {
       this.accuse(what);
     };
-    const process = new WorkerProcess({ name, disk, broker, random, faults, schedule, witness, limits, accuse });
+    const clockShown = (shown: string, nowMs: number): void => {
+      if (nowMs > (this.clocks.get(shown) ?? 0)) this.clocks.set(shown, nowMs);
+    };
+    const process = new WorkerProcess({ name, disk, broker, random, faults, schedule, witness, limits, clockShown, accuse });
     this.processes.push(process);
     process.start();
     return process;
