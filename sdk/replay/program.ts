@@ -160,8 +160,8 @@ class Session implements ProgramSession {
       entries.map(async ({ request, orchestrator, buffer }) => {
         const past = buffer !== undefined || !hasPast(request) ? [] : await request.past();
         const run = new Run(request, orchestrator, this.#parts.given, buffer);
-        // On a first turn the past is nothing but events that come before the fresh ones.
-        return request.pastLength === 0
+        // On a first turn the past is events that come before the fresh ones, and what nobody is fed (it may have been suspended).
+        return startOf(request) !== undefined
           ? new Feeding(run, newTurn(request, past))
           : new Feeding(run, newTurn(request), new RecordedTurns(past));
       }),
@@ -210,17 +210,18 @@ function liveRun(kept: Kept | undefined, request: TurnRequest): Run | undefined 
 
 /** The unread events of the generation that this first turn follows, if they are at hand. */
 function leftTo(request: TurnRequest, kept: Kept | undefined): EventBuffer | undefined {
-  if (kept?.kind !== 'left over' || request.pastLength > 0) return undefined;
+  if (kept?.kind !== 'left over') return undefined;
   const start = startOf(request);
   return start?.previousExecutionId === kept.executionId && start.carried.length > 0 ? kept.buffer : undefined;
 }
 
 /** On a first turn: unless all that is carried over was fed to nobody, and so is fresh. */
 function hasPast(request: TurnRequest): boolean {
-  if (request.pastLength > 0) return true;
-  return countOf(startOf(request)?.carried ?? []) > request.fresh.length - ownInputs(request);
+  const start = startOf(request);
+  return start === undefined || countOf(start.carried) > request.fresh.length - ownInputs(request);
 }
 
+/** It is fed on the first turn of its execution. */
 function startOf({ fresh }: TurnRequest): Extract<Fact, { kind: 'InstanceStarted' }> | undefined {
   return fresh.find((input) => input.kind === 'InstanceStarted');
 }
