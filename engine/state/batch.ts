@@ -48,8 +48,8 @@ export class CacheBatch {
     this.rows.set(rowOfFact(fact), Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
     if (!isInstanceFact(body)) return;
     if (body.kind === 'EventRaised') {
-      this.rows.set(eventRow(body.instanceId, body.number), Buffer.from(fact.key));
-      if (body.eventId !== '') this.rows.set(eventIdRow(body.instanceId, body.number), Buffer.from(body.eventId));
+      this.rows.set(eventRow(body.instanceId, body.number, fact), Buffer.from(fact.key));
+      if (body.eventId !== '') this.rows.set(eventIdRow(body.instanceId, body.number, fact), Buffer.from(body.eventId));
     } else this.follow(body);
   }
 
@@ -59,8 +59,8 @@ export class CacheBatch {
     if (row !== undefined) this.rows.set(row, null);
     const key = parseKey(logKey);
     if (key.kind === 'inbox') {
-      this.drop(eventRow(key.instanceId, key.number));
-      this.drop(eventIdRow(key.instanceId, key.number));
+      this.drop(eventRow(key.instanceId, key.number, key));
+      this.drop(eventIdRow(key.instanceId, key.number, key));
     }
     this.flags.set(voidRow(logKey), false);
   }

@@ -17,7 +17,7 @@ import {
   answersFrom,
   endedRow,
   endedRowsPrefix,
-  eventRow,
+  eventsFrom,
   factsFrom,
   factsPrefix,
   headerRow,
@@ -145,7 +145,7 @@ class StoredCache implements PartitionCache {
     const rows: string[] = [];
     for (const { from, through } of ranges) {
       const keys = await this.eventKeys(instanceId, [{ from, through }], Infinity);
-      if (keys.length !== through - from + 1) throw corrupt(eventRow(instanceId, from), 'an external event is missing');
+      if (keys.length !== through - from + 1) throw corrupt(eventsFrom(instanceId, from), 'an external event is missing');
       for (const key of keys) rows.push(rowOfKey(key) ?? key);
     }
     const values = await this.store.getMany(rows);
@@ -160,7 +160,7 @@ class StoredCache implements PartitionCache {
     const keys: string[] = [];
     for (const { from, through } of ranges) {
       if (keys.length >= limit) break;
-      const rows = this.store.range(eventRow(instanceId, from), eventRow(instanceId, through + 1), atMost(limit - keys.length));
+      const rows = this.store.range(eventsFrom(instanceId, from), eventsFrom(instanceId, through + 1), atMost(limit - keys.length));
       for await (const [, value] of rows) keys.push(value.toString('utf8'));
     }
     return keys;

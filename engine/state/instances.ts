@@ -3,7 +3,7 @@ import { isInput, OperationalError, type EventRange, type Fact, type InputFact, 
 import { eventIdsKept, isTerminal, type InstanceState, type OpenTask } from '../core/index.ts';
 import { decodeInstance, decodeTask, type Places } from './encoding.ts';
 import type { Store } from './port.ts';
-import { eventIdRow, eventIdsPrefix, firstNumberRow, instanceRow, parseNumber, parseTaskRow, prefixEnd, tasksPrefix } from './rows.ts';
+import { eventIdsFrom, eventIdsPrefix, firstNumberRow, instanceRow, parseNumber, parseTaskRow, prefixEnd, tasksPrefix } from './rows.ts';
 
 /** What the reader needs of the cache around it. */
 interface Facts {
@@ -60,7 +60,7 @@ export class InstanceReader {
     const firstNumber = await this.store.get(firstNumberRow(instanceId));
     const from = Math.max(idsFrom, firstNumber === undefined ? 0 : Number(firstNumber.toString('utf8')));
     const rows: (readonly [string, number])[] = [];
-    for await (const [key, value] of this.store.range(eventIdRow(instanceId, from), prefixEnd(eventIdsPrefix(instanceId))))
+    for await (const [key, value] of this.store.range(eventIdsFrom(instanceId, from), prefixEnd(eventIdsPrefix(instanceId))))
       rows.push([value.toString('utf8'), parseNumber(key)]);
     return new Map(rows.slice(-eventIdsKept));
   }

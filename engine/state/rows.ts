@@ -4,8 +4,8 @@
  *
  *   m                                                header: the fold's state and the position to go on reading from
  *   f/<instance>/<execution>/<seq>/<epoch>/<claimant>  a closed fact, as it stands in the log
- *   x/<instance>/<number>                            an external event by its inbox number: its log key
- *   d/<instance>/<number>                            the id of an external event that has one
+ *   x/<instance>/<number>/<epoch>/<claimant>         an external event by its inbox number: its log key
+ *   d/<instance>/<number>/<epoch>/<claimant>         the id of an external event that has one
  *   b/<instance>                                     the first inbox number that counts: smaller ones are of an instance that this one replaced
  *   s/<instance>                                     an instance's state, without what other rows hold
  *   t/<instance>/<execution>/<seq>                   an open task
@@ -15,6 +15,9 @@
  *   o/<number>/<epoch>/<claimant>                    an outbound message, queued or sent and not yet swept
  *   r/<offset>/<epoch>/<claimant>                    an answer to a command, not yet swept
  *   v/<log key>                                      a void fact, to be swept
+ *
+ * Rows of facts end in the fact's writer: another writer may have given the same number to a fact that is void, and whose tombstone comes
+ * later.
  */
 import { isInstanceFact, parseKey, utf8Length, type ExecutionId, type InstanceId } from '../../schemas/index.ts';
 import type { ClosedFact } from '../core/index.ts';
@@ -32,6 +35,14 @@ export interface TimerRow {
   readonly executionId: ExecutionId;
   readonly seq: number;
 }
+
+/** Who wrote a fact. */
+export interface Writer {
+  readonly epoch: number;
+  readonly claimant: string;
+}
+
+const writerText = ({ epoch, claimant }: Writer): string => `${String(epoch)}/${claimant}`;
 
 export const headerRow: string = 'm';
 
@@ -52,9 +63,14 @@ export const factsFrom = (instanceId: string, executionId: string, seq: number):
   factsPrefix(instanceId, executionId) + seqText(seq);
 
 export const eventsPrefix = (instanceId: string): string => `x/${sized(instanceId)}/`;
-export const eventRow = (instanceId: string, number: number): string => eventsPrefix(instanceId) + longText(number);
+/** External events from this inbox number on begin here. */
+export const eventsFrom = (instanceId: string, number: number): string => eventsPrefix(instanceId) + longText(number);
+export const eventRow = (instanceId: string, number: number, writer: Writer): string =>
+  `${eventsFrom(instanceId, number)}/${writerText(writer)}`;
 export const eventIdsPrefix = (instanceId: string): string => `d/${sized(instanceId)}/`;
-export const eventIdRow = (instanceId: string, number: number): string => eventIdsPrefix(instanceId) + longText(number);
+export const eventIdsFrom = (instanceId: string, number: number): string => eventIdsPrefix(instanceId) + longText(number);
+export const eventIdRow = (instanceId: string, number: number, writer: Writer): string =>
+  `${eventIdsFrom(instanceId, number)}/${writerText(writer)}`;
 export const firstNumberRow = (instanceId: string): string => `b/${instanceId}`;
 
 export const instanceRow = (instanceId: string): string => `s/${instanceId}`;
@@ -113,11 +129,11 @@ export function parseEndedRow(key: string): { readonly instanceId: InstanceId; r
 
 export const parseReadyRow = (key: string): InstanceId => key.slice(readyRowsPrefix.length) as InstanceId;
 /** The inbox number under an `x` or a `d` row. */
-export const parseNumber = (key: string): number => Number(key.slice(-longDigits));
+export const parseNumber = (key: string): number => Number(key.split('/').at(-3));
 
 /** The row that holds a closed fact. */
 export function rowOfFact(fact: ClosedFact): string {
-  const writer = `/${String(fact.epoch)}/${fact.claimant}`;
+  const writer = `/${writerText(fact)}`;
   const body = fact.body;
   if (isInstanceFact(body)) return factsFrom(body.instanceId, body.executionId, body.seq) + writer;
   return (body.kind === 'OutboundQueued' ? outboundFrom(body.number) : answersFrom(body.offset)) + writer;
@@ -129,11 +145,11 @@ export function rowOfKey(logKey: string): string | undefined {
   switch (key.kind) {
     case 'fact':
     case 'inbox':
-      return `${factsFrom(key.instanceId, key.executionId, key.seq)}/${String(key.epoch)}/${key.claimant}`;
+      return `${factsFrom(key.instanceId, key.executionId, key.seq)}/${writerText(key)}`;
     case 'outbound':
-      return `${outboundFrom(key.number)}/${String(key.epoch)}/${key.claimant}`;
+      return `${outboundFrom(key.number)}/${writerText(key)}`;
     case 'answer':
-      return `${answersFrom(key.offset)}/${String(key.epoch)}/${key.claimant}`;
+      return `${answersFrom(key.offset)}/${writerText(key)}`;
     case 'claim':
     case 'progress':
     case 'namespace':

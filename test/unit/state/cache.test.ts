@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { emptyPartition, eventIdsKept } from '../../../engine/core/index.ts';
 import { CacheBatch, createPartitionCache, type PartitionCache, type Store, type StoreWrite } from '../../../engine/state/index.ts';
-import { eventRow, headerRow, rowOfFact, taskRow } from '../../../engine/state/rows.ts';
-import type { EventRaised, Fact, InstanceId } from '../../../schemas/index.ts';
+import { eventsFrom, headerRow, rowOfFact, taskRow } from '../../../engine/state/rows.ts';
+import { inboxKey, type EventRaised, type Fact, type InstanceId } from '../../../schemas/index.ts';
 import {
   after,
   again,
@@ -309,8 +309,21 @@ describe('what is not as it was written', () => {
     const writing = new Writing();
     writing.story.start().command(raise('a')).command(raise('b')).turn();
     await writing.write();
-    await store.write([{ key: eventRow(id, 1), value: null }]);
+    for await (const [key] of store.range(eventsFrom(id, 1), eventsFrom(id, 2))) await store.write([{ key, value: null }]);
     await expect(cache.events(id, [{ from: 1, through: 2 }])).rejects.toMatchObject(corrupt);
+  });
+
+  test('[L8] the tombstone of a void event leaves the event alone that another writer gave the same number', async () => {
+    const writing = new Writing();
+    writing.story.start().command(raise('a')).turn();
+    await writing.write();
+    const event = writing.story.facts.find((fact) => fact.kind === 'EventRaised');
+    if (event === undefined) throw new Error('an event was raised');
+    const batch = new CacheBatch();
+    batch.removed(inboxKey(event, 99, 'another'));
+    await cache.write(batch);
+    expect(await cache.events(id, [{ from: 1, through: 1 }])).toEqual([event]);
+    expect((await cache.instances([id])).get(id)?.eventIds).toEqual(writing.story.state.eventIds);
   });
 
   test('[L9] a cache of another format is not read', async () => {

@@ -10,7 +10,7 @@ import {
   type Store,
   type StoreWrite,
 } from '../../../engine/state/index.ts';
-import { eventIdRow, eventRow, readyRow, taskRow, timerRow } from '../../../engine/state/rows.ts';
+import { eventIdsFrom, eventsFrom, readyRow, taskRow, timerRow } from '../../../engine/state/rows.ts';
 import type { Fact, InstanceId } from '../../../schemas/index.ts';
 import { closedFact } from '../owner/fakes.ts';
 
@@ -74,11 +74,12 @@ export class Owning {
     for (const [id, state] of await this.cache.instances(known)) this.states.set(id, state);
   }
 
-  /** The names of all rows with one of these letters, once everything is stored. */
+  /** The names of all rows with one of these letters, once everything is stored; those of events without their writer. */
   async rows(letters: string): Promise<string[]> {
     await this.reopen();
     const rows = this.stores.snapshot().partitions.get(0) ?? [];
-    return rows.map(([key]) => key).filter((key) => letters.includes(key.charAt(0)));
+    const names = rows.map(([key]) => key).filter((key) => letters.includes(key.charAt(0)));
+    return names.map((key) => (/^[xd]/.test(key) ? key.split('/').slice(0, -2).join('/') : key));
   }
 }
 
@@ -103,8 +104,8 @@ export function eventRowsOf(facts: Iterable<Fact>): string[] {
   const rows: string[] = [];
   for (const fact of facts) {
     if (fact.kind !== 'EventRaised') continue;
-    rows.push(eventRow(fact.instanceId, fact.number));
-    if (fact.eventId !== '') rows.push(eventIdRow(fact.instanceId, fact.number));
+    rows.push(eventsFrom(fact.instanceId, fact.number));
+    if (fact.eventId !== '') rows.push(eventIdsFrom(fact.instanceId, fact.number));
   }
   return rows.sort();
 }
