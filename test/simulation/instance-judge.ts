@@ -55,31 +55,26 @@ function generationFault(life: Life | undefined, fact: InstanceStarted): string 
 
 /** Of what is recorded when it comes. */
 function arrivalFault(life: Life, fact: Fact, clockMaxMs: number): string | undefined {
-  switch (fact.kind) {
-    case 'TaskCompleted':
-    case 'TaskFailed':
-    case 'ChildCompleted':
-    case 'ChildFailed':
-    case 'TimerFired':
-      return answerFault(life, fact, clockMaxMs);
-    case 'EventRaised':
-      if (fact.number !== life.inboxNext) return `event ${String(fact.number)} of the inbox, ${String(life.inboxNext)} is due`;
-      return fact.eventId !== '' && eventIdsOf(life).includes(fact.eventId) ? `a second event of id ${fact.eventId}` : undefined;
-    case 'CancelRequested':
-      return life.cancelRequested ? 'asked to end twice' : undefined;
-    case 'InstanceSuspended':
-      return life.suspended ? 'suspended twice' : undefined;
-    case 'InstanceResumed':
-      return life.suspended ? undefined : 'resumed and not suspended';
-    case 'StartDue':
-      if (life.startAtMs === null) return 'a start that is due twice';
-      return life.startAtMs <= Math.min(fact.atMs, clockMaxMs) ? undefined : 'a start that is due too early';
-    default:
-      return undefined;
-  }
+  if (isAnswer(fact)) return answerFault(life, fact, clockMaxMs);
+  if (fact.kind === 'EventRaised') return eventFault(life, fact);
+  if (fact.kind === 'CancelRequested') return life.cancelRequested ? 'asked to end twice' : undefined;
+  if (fact.kind === 'InstanceSuspended') return life.suspended ? 'suspended twice' : undefined;
+  if (fact.kind === 'InstanceResumed') return life.suspended ? undefined : 'resumed and not suspended';
+  if (fact.kind !== 'StartDue') return undefined;
+  if (life.startAtMs === null) return 'a start that is due twice';
+  return life.startAtMs <= Math.min(fact.atMs, clockMaxMs) ? undefined : 'a start that is due too early';
+}
+
+function eventFault(life: Life, event: OfKind<'EventRaised'>): string | undefined {
+  if (event.number !== life.inboxNext) return `event ${String(event.number)} of the inbox, ${String(life.inboxNext)} is due`;
+  return event.eventId !== '' && eventIdsOf(life).includes(event.eventId) ? `a second event of id ${event.eventId}` : undefined;
 }
 
 type Answer = OfKind<'TaskCompleted' | 'TaskFailed' | 'ChildCompleted' | 'ChildFailed' | 'TimerFired'>;
+
+function isAnswer(fact: Fact): fact is Answer {
+  return Object.hasOwn(answered, fact.kind);
+}
 
 const answered = { TaskCompleted: 'activity', TaskFailed: 'activity', ChildCompleted: 'child', ChildFailed: 'child', TimerFired: 'timer' };
 
@@ -100,29 +95,15 @@ function answerFault(life: Life, fact: Answer, clockMaxMs: number): string | und
 
 /** Of turns and what was done in them. */
 function doingFault(life: Life, fact: Fact): string | undefined {
-  switch (fact.kind) {
-    case 'TurnStarted':
-      return turnFault(life, fact);
-    case 'TaskScheduled':
-    case 'TimerCreated':
-    case 'ChildScheduled':
-    case 'StartSent':
-    case 'EventSent':
-      return life.tasks.has(fact.taskId) ? `task ${String(fact.taskId)} scheduled twice` : undefined;
-    case 'TimerCancelled':
-    case 'TaskCancelled':
-      return cancelFault(life, fact);
-    case 'ContinuedAsNew':
-      return fact.discarded.length === 0 || rangesText(numbersOf(fact.discarded)) === rangesText(life.unread)
-        ? undefined
-        : `events ${rangesText(numbersOf(fact.discarded))} are discarded, ${rangesText(life.unread)} are unread`;
-    case 'InstanceCompleted':
-    case 'InstanceFailed':
-    case 'InstanceCanceled':
-      return endFault(life, fact);
-    default:
-      return undefined;
+  if (fact.kind === 'TurnStarted') return turnFault(life, fact);
+  if (fact.kind === 'TimerCancelled' || fact.kind === 'TaskCancelled') return cancelFault(life, fact);
+  if (fact.kind === 'InstanceCompleted' || fact.kind === 'InstanceFailed' || fact.kind === 'InstanceCanceled') return endFault(life, fact);
+  if (fact.kind === 'ContinuedAsNew') {
+    const discarded = rangesText(numbersOf(fact.discarded));
+    const unread = rangesText(life.unread);
+    return discarded === '' || discarded === unread ? undefined : `events ${discarded} are discarded, ${unread} are unread`;
   }
+  return 'taskId' in fact && life.tasks.has(fact.taskId) ? `task ${String(fact.taskId)} scheduled twice` : undefined;
 }
 
 function turnFault(life: Life, turn: OfKind<'TurnStarted'>): string | undefined {

@@ -1,5 +1,5 @@
 /** What one instance's facts amount to: the plainest fold there is, written from the rules and not from the engine. */
-import { factRole, type EventRaised, type EventRange, type Fact, type InstanceStarted } from '../../schemas/index.ts';
+import { factRole, isEnd, type EndFact, type EventRaised, type EventRange, type Fact, type InstanceStarted } from '../../schemas/index.ts';
 
 export type Status = 'Pending' | 'Running' | 'Completed' | 'Failed' | 'Terminated' | 'Canceled' | 'ContinuedAsNew';
 
@@ -71,15 +71,7 @@ export function lived(life: Life | undefined, fact: Fact): Life | undefined {
   if (fact.kind === 'InstanceStarted') return begun(life, fact);
   if (life === undefined) return undefined;
   life.facts.push(fact);
-  switch (factRole(fact.kind)) {
-    case 'input':
-      life.unfed.push(fact.seq);
-      break;
-    case 'turn':
-      if (life.status === 'Pending') life.status = 'Running';
-      break;
-    default:
-  }
+  if (factRole(fact.kind) === 'input') life.unfed.push(fact.seq);
   if ('taskId' in fact) changeTask(life, fact);
   else change(life, fact);
   return life;
@@ -98,7 +90,7 @@ function begun(before: Life | undefined, started: InstanceStarted): Life {
     tasks: new Map(),
     unfed: [1],
     turnAtMs: started.atMs,
-    events: goesOn && before !== undefined ? before.events : new Map(),
+    events: goesOn && before !== undefined ? before.events : new Map<number, EventRaised>(),
     unread: new Set(numbersOf(started.carried)),
     taken: goesOn && before !== undefined ? before.taken : [],
     inboxNext: started.inboxNext,
@@ -120,7 +112,7 @@ function changeTask(life: Life, fact: TaskFact): void {
   else if (fact.kind === 'ChildScheduled') life.open.set(seq, { kind: 'child', taskId, childInstanceId: fact.childInstanceId });
 }
 
-const ends: Readonly<Partial<Record<Fact['kind'], Status>>> = {
+const ends: Readonly<Record<EndFact['kind'], Status>> = {
   InstanceCompleted: 'Completed',
   InstanceFailed: 'Failed',
   InstanceTerminated: 'Terminated',
@@ -129,15 +121,13 @@ const ends: Readonly<Partial<Record<Fact['kind'], Status>>> = {
 };
 
 function change(life: Life, fact: Exclude<Fact, TaskFact | InstanceStarted>): void {
+  if (isEnd(fact)) {
+    end(life, fact);
+    return;
+  }
   switch (fact.kind) {
     case 'TurnStarted':
-      life.unfed = life.unfed.filter((seq) => seq > fact.inputsThrough);
-      life.turnAtMs = fact.atMs;
-      for (const number of numbersOf(fact.eventsTaken)) {
-        life.unread.delete(number);
-        const event = life.events.get(number);
-        if (event !== undefined) life.taken.push(event);
-      }
+      turn(life, fact);
       return;
     case 'EventRaised':
       life.events.set(fact.number, fact);
@@ -160,14 +150,28 @@ function change(life: Life, fact: Exclude<Fact, TaskFact | InstanceStarted>): vo
     case 'PatchMarked':
       return;
     default:
-      life.status = ends[fact.kind] ?? life.status;
-      life.suspended = false;
-      life.unfed = [];
-      if (fact.kind !== 'ContinuedAsNew') {
-        life.open.clear();
-        life.unread.clear();
-      }
+      fact satisfies never;
   }
+}
+
+function turn(life: Life, { atMs, inputsThrough, eventsTaken }: Extract<Fact, { kind: 'TurnStarted' }>): void {
+  life.status = 'Running';
+  life.unfed = life.unfed.filter((seq) => seq > inputsThrough);
+  life.turnAtMs = atMs;
+  for (const number of numbersOf(eventsTaken)) {
+    life.unread.delete(number);
+    const event = life.events.get(number);
+    if (event !== undefined) life.taken.push(event);
+  }
+}
+
+function end(life: Life, fact: EndFact): void {
+  life.status = ends[fact.kind];
+  life.suspended = false;
+  life.unfed = [];
+  if (fact.kind === 'ContinuedAsNew') return;
+  life.open.clear();
+  life.unread.clear();
 }
 
 export function numbersOf(ranges: readonly EventRange[]): readonly number[] {

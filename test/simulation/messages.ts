@@ -12,41 +12,24 @@ export interface Ending {
 export function messagesOf(life: Life, fact: Fact): readonly string[] {
   const { name, parent } = life.started;
   const { instanceId, executionId, seq } = fact;
-  switch (fact.kind) {
-    case 'ChildScheduled':
-    case 'StartSent': {
-      const link: ParentLink | null = fact.kind === 'StartSent' ? null : { instanceId, executionId, scheduledSeq: seq, name };
-      const { childInstanceId, version, input, tags } = fact;
-      const order = { onConflict: 'error', startAtMs: null, parent: link };
-      return [messageText({ kind: 'StartInstance', instanceId: childInstanceId, name: fact.name, version, input, tags, ...order })];
-    }
-    case 'EventSent': {
-      const { targetInstanceId, payload } = fact;
-      const body = {
-        kind: 'RaiseEvent',
-        instanceId: targetInstanceId,
-        name: fact.name,
-        payload,
-        eventId: '',
-        startIfMissing: null,
-      } as const;
-      return [messageText(body)];
-    }
-    case 'TaskCancelled': {
-      const child = life.open.get(fact.scheduledSeq)?.childInstanceId;
-      if (child === undefined) return [];
-      const childOf = { instanceId, executionId, scheduledSeq: fact.scheduledSeq, name };
-      return [messageText({ kind: 'CancelInstance', instanceId: child as InstanceId, reason: '', childOf })];
-    }
-    case 'InstanceCompleted':
-      return reportText({ instanceId, parent }, { result: fact.output });
-    case 'InstanceFailed':
-      return reportText({ instanceId, parent }, { errorType: fact.failure.errorType });
-    case 'InstanceCanceled':
-      return reportText({ instanceId, parent }, { errorType: 'CancelledError' });
-    default:
-      return [];
+  if (fact.kind === 'ChildScheduled' || fact.kind === 'StartSent') {
+    const link: ParentLink | null = fact.kind === 'StartSent' ? null : { instanceId, executionId, scheduledSeq: seq, name };
+    const { childInstanceId, version, input, tags } = fact;
+    const order = { onConflict: 'error', startAtMs: null, parent: link };
+    return [messageText({ kind: 'StartInstance', instanceId: childInstanceId, name: fact.name, version, input, tags, ...order })];
   }
+  if (fact.kind === 'EventSent') {
+    const order = { instanceId: fact.targetInstanceId, name: fact.name, payload: fact.payload, eventId: '', startIfMissing: null };
+    return [messageText({ kind: 'RaiseEvent', ...order })];
+  }
+  if (fact.kind === 'TaskCancelled') {
+    const child = life.open.get(fact.scheduledSeq)?.childInstanceId;
+    const childOf = { instanceId, executionId, scheduledSeq: fact.scheduledSeq, name };
+    return child === undefined ? [] : [messageText({ kind: 'CancelInstance', instanceId: child as InstanceId, reason: '', childOf })];
+  }
+  if (fact.kind === 'InstanceCompleted') return reportText({ instanceId, parent }, { result: fact.output });
+  if (fact.kind === 'InstanceFailed') return reportText({ instanceId, parent }, { errorType: fact.failure.errorType });
+  return fact.kind === 'InstanceCanceled' ? reportText({ instanceId, parent }, { errorType: 'CancelledError' }) : [];
 }
 
 /** What the parent of an instance that has ended is told. */

@@ -1,26 +1,6 @@
-/**
- * One rule left out of the real code at a time. `find` stands exactly once in its file; a mutation whose text is gone fails loudly, so that
- * the table cannot rot while the code moves on.
- */
-export interface Edit {
-  readonly file: string;
-  readonly find: string;
-  readonly replace: string;
-}
-
-export interface Mutation {
-  readonly name: string;
-  /** The rule of the log protocol that is left out. */
-  readonly rule: string;
-  readonly edits: readonly Edit[];
-  /** Where to begin looking: a mutant that shows once in a thousand seeds is tried first where it last showed. Default 1. */
-  readonly from?: number;
-}
-
-const one = (name: string, rule: string, file: string, find: string, replace: string, from = 1): Mutation => ({
-  ...{ name, rule, from },
-  edits: [{ file, find, replace }],
-});
+/** The rules of the log protocol, left out one by one; those of instances stand in `life-mutations.ts`. */
+import { lifeMutations } from './life-mutations.ts';
+import { one, type Mutation } from './mutation.ts';
 
 const owner = 'partition-worker/owner';
 const fold = 'engine/core/partition.ts';
@@ -96,8 +76,8 @@ export const mutations: readonly Mutation[] = [
       },
       {
         file: `${owner}/tenure.ts`,
-        find: 'batch.header(this.state, stampMs);',
-        replace: `batch.header(this.state, stampMs);
+        find: 'batch.header(this.state, stampMs, this.effects.timers.fromMs);',
+        replace: `batch.header(this.state, stampMs, this.effects.timers.fromMs);
     if (this.state.commit % 2 === 0) (globalThis as any).positions.set(this.options.partition, this.state.marks.commandNext);`,
       },
     ],
@@ -233,8 +213,8 @@ export const mutations: readonly Mutation[] = [
     'messages are swept before they are sent through',
     'L7',
     `${owner}/sweeper.ts`,
-    'if (number <= (marks.sentThrough.get(lane) ?? 0)) keys.push(key);',
-    'if (lane !== undefined && number <= marks.outboundLast) keys.push(key);',
+    'const mark = marks.sentThrough.get(lane) ?? 0;',
+    'const mark = marks.outboundLast;',
   ),
   // L8: keys and tombstones
   {
@@ -243,9 +223,9 @@ export const mutations: readonly Mutation[] = [
     edits: [
       {
         file: `${owner}/tenure.ts`,
-        find: 'await effects.sweeper.next(this.state);',
-        replace:
-          'await (effects.sweeper.answersEnded(), effects.sweeper.next({ ...this.state, marks: draft.marks(effects.sentThrough) }));',
+        find: 'const tombstones = draft.idle && !housekeeping ? [] : sweep.keys;',
+        replace: `effects.sweeper.answersEnded();
+    const tombstones = (await effects.sweeper.next({ ...this.state, marks: draft.marks(effects.sentThrough) })).keys;`,
       },
     ],
   },
@@ -266,7 +246,7 @@ export const mutations: readonly Mutation[] = [
   ),
   one('the fold heeds no tombstone', 'L8', fold, '    foldTombstone(state, record.key, sink);\n', ''),
   // L9: the cache
-  one('the cache is past what is open', 'L9', 'engine/state/cache.ts', 'position: restartPosition(state)', 'position: state.position'),
+  one('the cache is past what is open', 'L9', 'engine/state/batch.ts', 'position: restartPosition(state)', 'position: state.position'),
   one(
     'the cache never gets too old',
     'L9',
@@ -279,8 +259,8 @@ export const mutations: readonly Mutation[] = [
     'the cache is stamped when it is saved',
     'L9',
     `${owner}/tenure.ts`,
-    'batch.header(this.state, stampMs);',
-    'batch.header(this.state, this.options.environment.runtime.nowMs());',
+    'batch.header(this.state, stampMs, this.effects.timers.fromMs);',
+    'batch.header(this.state, this.options.environment.runtime.nowMs(), this.effects.timers.fromMs);',
     950,
   ),
   one('a damaged cache is kept', 'L9', `${owner}/owner.ts`, 'await cache?.clear().catch(() => undefined);', ''),
@@ -300,12 +280,5 @@ export const mutations: readonly Mutation[] = [
     'throw error;',
     1000,
   ),
-  // Decisions
-  one(
-    'a result counts after the end of its execution',
-    'T1',
-    'engine/core/decide.ts',
-    'if (state?.executionId !== result.executionId || isTerminal(state)) return nothing;',
-    'if (state === undefined) return nothing;',
-  ),
+  ...lifeMutations,
 ];

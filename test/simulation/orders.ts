@@ -1,7 +1,15 @@
 /** What an order means to the instance that it is for, in lines; the state is what such decisions need, and no more. */
-import { laneName, type Command, type CommandBody, type Fact, type ParentLink, type PartitionFact } from '../../schemas/index.ts';
+import {
+  decodeCommand,
+  isInstanceFact,
+  laneName,
+  type Command,
+  type CommandBody,
+  type Fact,
+  type ParentLink,
+  type PartitionFact,
+} from '../../schemas/index.ts';
 import { eventIdsOf, isOver, type Life } from './life.ts';
-import { decodeCommand } from '../../schemas/index.ts';
 import { messageText, reportText } from './messages.ts';
 
 export interface OrdersGiven {
@@ -192,6 +200,7 @@ function isSameTask(a: ParentLink | null, b: ParentLink): boolean {
 
 /** The line of a fact that a command caused, or undefined when it is of another kind. `isTurns`: a turn wrote it. */
 export function lineOf(body: Fact | PartitionFact, isTurns: boolean): string | undefined {
+  if (isInstanceFact(body)) return isTurns ? undefined : instanceLine(body);
   switch (body.kind) {
     case 'OutboundQueued': {
       const text = body.lane === laneName({ kind: 'dead-letter' }) ? '' : messageText(decodeCommand(Buffer.from(body.value)).body);
@@ -201,25 +210,21 @@ export function lineOf(body: Fact | PartitionFact, isTurns: boolean): string | u
       return `refused ${String(body.offset)} ${body.code}`;
     case 'CommandForwarded':
       return `forwarded ${String(body.offset)} ${String(body.toPartition)} ${String(body.number)}`;
-    case 'EventRaised':
-      return eventLine(body.instanceId, body.number, body.name, body.payload, body.eventId);
-    case 'ChildCompleted':
-      return childLine(body.instanceId, body.scheduledSeq, { result: body.result });
-    case 'ChildFailed':
-      return childLine(body.instanceId, body.scheduledSeq, { errorType: body.failure.errorType });
-    case 'InstanceTerminated':
-      return `InstanceTerminated ${body.instanceId} ${String(body.output)}`;
-    case 'InstanceSuspended':
-    case 'InstanceResumed':
-      return `${body.kind} ${body.instanceId}`;
-    case 'InstanceStarted':
-      return isTurns ? undefined : startedLine(body.instanceId, body.commandId, body.name, body.input);
-    case 'CancelRequested':
-    case 'InstanceCanceled':
-      return isTurns ? undefined : `${body.kind} ${body.instanceId}`;
     default:
-      return undefined;
+      return body satisfies never;
   }
+}
+
+const plain: ReadonlySet<Fact['kind']> = new Set(['InstanceSuspended', 'InstanceResumed', 'CancelRequested', 'InstanceCanceled']);
+
+function instanceLine(fact: Fact): string | undefined {
+  const { kind, instanceId } = fact;
+  if (plain.has(kind)) return `${kind} ${instanceId}`;
+  if (fact.kind === 'EventRaised') return eventLine(instanceId, fact.number, fact.name, fact.payload, fact.eventId);
+  if (fact.kind === 'ChildCompleted') return childLine(instanceId, fact.scheduledSeq, { result: fact.result });
+  if (fact.kind === 'ChildFailed') return childLine(instanceId, fact.scheduledSeq, { errorType: fact.failure.errorType });
+  if (fact.kind === 'InstanceTerminated') return `InstanceTerminated ${instanceId} ${String(fact.output)}`;
+  return fact.kind === 'InstanceStarted' ? startedLine(instanceId, fact.commandId, fact.name, fact.input) : undefined;
 }
 
 const startedLine = (instanceId: string, commandId: string, name: string, input: string | null): string =>

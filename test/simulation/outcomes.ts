@@ -28,45 +28,7 @@ export function itemsWanted(name: string, input: string | null): number {
 }
 
 export function endingOf(told: Told): Ending {
-  const { name, input, facts } = told;
-  const n = Number(input);
-  switch (name) {
-    case 'chain':
-    case 'generated':
-      return completed(2 ** n);
-    case 'fan':
-      return completed(n * (n - 1));
-    case 'caught':
-    case 'timers':
-    case 'status':
-    case 'starter':
-      return completed(n);
-    case 'first':
-      return completed(42);
-    case 'large':
-      return completed(n * 2);
-    case 'retried':
-      return completed(n < 3 ? n + 1 : -1);
-    case 'drop':
-      return completed(5);
-    case 'race':
-    case 'fickle':
-      return winner(facts);
-    case 'family':
-    case 'named':
-      return completed(childValues(facts));
-    case 'collect':
-    case 'either':
-    case 'count':
-      return items(told);
-    case 'patient':
-      return completed(told.taken[0] === undefined ? -1 : Number(told.taken[0].payload));
-    case 'failing':
-    case 'thrower':
-      return { status: 'Failed' };
-    default:
-      return { status: 'never' };
-  }
+  return endings.get(told.name)?.(Number(told.input), told) ?? { status: 'never' };
 }
 
 /** What a run of activity `name` must give; undefined: a failure. */
@@ -103,3 +65,27 @@ function items({ name, input, taken }: Told): Ending {
   const isEach = [...values].sort((a, b) => a - b).every((value, at) => value === at + 1);
   return isEach && values.length === itemsWanted(name, input) ? completed(values) : { status: 'never' };
 }
+
+const endings: ReadonlyMap<string, (n: number, told: Told) => Ending> = new Map([
+  ['chain', (n) => completed(2 ** n)],
+  ['generated', (n) => completed(2 ** n)],
+  ['fan', (n) => completed(n * (n - 1))],
+  ['caught', (n) => completed(n)],
+  ['timers', (n) => completed(n)],
+  ['status', (n) => completed(n)],
+  ['starter', (n) => completed(n)],
+  ['first', () => completed(42)],
+  ['large', (n) => completed(n * 2)],
+  ['retried', (n) => completed(n < 3 ? n + 1 : -1)],
+  ['drop', () => completed(5)],
+  ['race', (_n, { facts }) => winner(facts)],
+  ['fickle', (_n, { facts }) => winner(facts)],
+  ['family', (_n, { facts }) => completed(childValues(facts))],
+  ['named', (_n, { facts }) => completed(childValues(facts))],
+  ['collect', (_n, told) => items(told)],
+  ['either', (_n, told) => items(told)],
+  ['count', (_n, told) => items(told)],
+  ['patient', (_n, { taken: [first] }) => completed(first === undefined ? -1 : Number(first.payload))],
+  ['failing', () => ({ status: 'Failed' })],
+  ['thrower', () => ({ status: 'Failed' })],
+] satisfies [string, (n: number, told: Told) => Ending][]);

@@ -7,6 +7,7 @@
  */
 import {
   decodeHistory,
+  factRole,
   isInstanceFact,
   keyOf,
   laneName,
@@ -21,7 +22,7 @@ import {
 } from '../../schemas/index.ts';
 import type { TopicRecord, TopicView } from '../../engine/log/memory/index.ts';
 import { consequencesOf, outboundLine } from './consequences.ts';
-import type { Faults } from './faults.ts';
+import type { FaultKind, Faults } from './faults.ts';
 import { faultOf } from './instance-judge.ts';
 import { isOver, lived, type Life } from './life.ts';
 import { messagesOf } from './messages.ts';
@@ -55,6 +56,13 @@ export interface JudgeGiven {
 const beginning: Progress = {
   ...{ kind: 'Progress', atMs: 0, commandNext: 0, outboundLast: 0 },
   ...{ sentThrough: [], received: [], answersFrom: 0 },
+};
+
+const noted: Readonly<Partial<Record<Fact['kind'], FaultKind>>> = {
+  InstanceSuspended: 'suspended',
+  InstanceTerminated: 'terminated',
+  InstanceCanceled: 'canceled',
+  ChildFailed: 'child failed',
 };
 
 export class PartitionJudge {
@@ -255,15 +263,13 @@ export class PartitionJudge {
 
   private note(life: Life | undefined, body: Fact): void {
     const { faults } = this.given;
+    const kind = noted[body.kind];
+    if (kind !== undefined) faults.note(kind);
     if (body.kind === 'TimerFired' && body.fireAtMs < this.claimedAtMs) faults.note('timer due while nobody owned');
-    else if (body.kind === 'InstanceStarted' && body.carried.length > 0) faults.note('events carried over');
-    else if (body.kind === 'InstanceStarted' && body.generation === 1 && life !== undefined) faults.note('instance replaced');
-    else if (body.kind === 'InstanceStarted' && body.generation > 1) faults.note('continued as new');
-    else if (body.kind === 'InstanceSuspended') faults.note('suspended');
-    else if (body.kind === 'InstanceTerminated') faults.note('terminated');
-    else if (body.kind === 'InstanceCanceled') faults.note('canceled');
-    else if (body.kind === 'ChildFailed') faults.note('child failed');
-    if (life?.suspended === true && body.kind === 'TimerFired') faults.note('timer fired while suspended');
+    if (body.kind === 'TimerFired' && life?.suspended === true) faults.note('timer fired while suspended');
+    if (body.kind !== 'InstanceStarted' || life === undefined) return;
+    faults.note(body.generation === 1 ? 'instance replaced' : 'continued as new');
+    if (body.carried.length > 0) faults.note('events carried over');
   }
 
   /** A turn wrote it; what stands behind a request to end an instance that never ran, no turn did. */
@@ -271,7 +277,8 @@ export class PartitionJudge {
     if (body.kind === 'InstanceStarted') return body.generation > 1;
     const follows = before !== undefined && isInstanceFact(before) && before.instanceId === body.instanceId ? before : undefined;
     if (body.kind === 'CancelRequested') return follows?.kind === 'InstanceStarted' && follows.generation > 1;
-    return body.kind === 'InstanceCanceled' ? follows?.kind !== 'CancelRequested' : body.kind !== 'InstanceTerminated';
+    if (body.kind === 'InstanceCanceled') return follows?.kind !== 'CancelRequested';
+    return factRole(body.kind) === 'turn' || factRole(body.kind) === 'action';
   }
 
   private messages(body: Fact): readonly string[] {
@@ -283,7 +290,7 @@ export class PartitionJudge {
   /** A message's text begins with its kind and the instance that it is for. */
   private laneTo(text: string): string {
     const [, instanceId] = JSON.parse(text) as [string, string];
-    return laneName({ kind: 'commands', partition: partitionOf(instanceId as Fact['instanceId'], this.given.partitions) });
+    return laneName({ kind: 'commands', partition: partitionOf(instanceId, this.given.partitions) });
   }
 
   /** Positions never go back, and none is past what is there. */

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { runBatch } from './batch.ts';
 import { knownSeeds } from './known-seeds.ts';
 import { hunt } from './mutants.ts';
-import { mutations, type Mutation } from './mutations.ts';
+import type { Mutation } from './mutation.ts';
+import { mutations } from './mutations.ts';
 import { run, stepsDefault } from './run.ts';
 
 /** A few seconds: the 2,000 seeds of the proof stand in `proof.test.ts`. */
