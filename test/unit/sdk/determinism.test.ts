@@ -122,6 +122,7 @@ describe('[D1] what of an action must be the same', () => {
     expect(await recording.raised('z').turn(sessionOf(reads('y')))).toMatchObject({
       kind: 'stalled',
       code: 'NonDeterminismError',
+      difference: { step: 5, expected: 'external events 1 read in this turn', actual: 'no external event read in this turn' },
       reason: 'step 5: the history has external events 1 read in this turn, the code has no external event read in this turn',
     });
   });
