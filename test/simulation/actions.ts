@@ -200,7 +200,7 @@ function setClockBack(world: World): void {
   const process = world.random.pick(world.processes);
   if (process === undefined) return;
   world.faults.note('clock set back');
-  process.setClockBack(1 + world.random.below(5_000));
+  process.setClockBack(1 + world.random.below(world.random.pick([5_000, 60_000]) ?? 1));
 }
 
 function jumpMinutes(world: World): void {

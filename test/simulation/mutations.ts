@@ -28,7 +28,7 @@ export const mutations: readonly Mutation[] = [
     'if (epoch > state.epoch) foldEffectiveClaim',
     'if (epoch >= state.epoch) foldEffectiveClaim',
   ),
-  one('one claimant id a process', 'L1', `${owner}/takeover.ts`, 'runtime.hex(16) as Claimant', 'options.workerName as Claimant', 900),
+  one('one claimant id a process', 'L1', `${owner}/takeover.ts`, 'runtime.hex(16) as Claimant', 'options.workerName as Claimant', 50),
   // L2: effective records
   one(
     'every record counts',
@@ -261,7 +261,7 @@ export const mutations: readonly Mutation[] = [
     `${owner}/tenure.ts`,
     'batch.header(this.state, stampMs, this.effects.timers.fromMs);',
     'batch.header(this.state, this.options.environment.runtime.nowMs(), this.effects.timers.fromMs);',
-    950,
+    1190,
   ),
   one('a damaged cache is kept', 'L9', `${owner}/owner.ts`, 'await cache?.clear().catch(() => undefined);', ''),
   // What the simulation once found in the real code
@@ -278,7 +278,7 @@ export const mutations: readonly Mutation[] = [
     'partition-worker/reads.ts',
     'if (ownership.tenureOf(partition) !== tenure) throw notOwner(partition);\n      throw error;',
     'throw error;',
-    1000,
+    630,
   ),
   ...lifeMutations,
 ];

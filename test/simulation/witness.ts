@@ -109,8 +109,11 @@ export class Witness {
     if (judge === undefined) return;
     for (const { key, value } of batch) {
       if (value === null) continue;
-      if (key === 'm') this.headerWritten(judge, decodeHeader(value).state);
-      else if (key.startsWith('s/')) this.instanceWritten(judge, value);
+      if (key === 'm') {
+        const { state, timersFrom } = decodeHeader(value);
+        this.headerWritten(judge, state);
+        this.cursorWritten(judge, state, timersFrom);
+      } else if (key.startsWith('s/')) this.instanceWritten(judge, value);
       else if (/^[for]\//.test(key)) {
         const record = decodeHistory(value);
         if (judge.facts.get(keyOf(record))?.bytes.equals(value) !== true) this.accuse(`the cache gets ${key}, which no commit holds`);
@@ -159,6 +162,15 @@ export class Witness {
       this.accuse(`the cache gets other marks than commit ${String(tip.commit)} of epoch ${String(tip.epoch)} has`);
   }
 
+  /** Whoever takes the cache over looks for timers from there on: none may stand below. */
+  private cursorWritten(judge: PartitionJudge, { epoch, claimant, commit }: PartitionState, timersFromMs: number): void {
+    if (epoch !== judge.epoch || claimant !== judge.claimant || commit !== judge.commit) return;
+    for (const id of judge.instances.keys())
+      for (const atMs of timersOf(judge.lifeOf(id)))
+        if (atMs < timersFromMs)
+          this.accuse(`the cache is to be searched for timers from ${String(timersFromMs)} on, and ${id} waits for ${String(atMs)}`);
+  }
+
   private instanceWritten(judge: PartitionJudge, value: Buffer): void {
     const { state, places } = decodeInstance(value);
     const { instanceId, executionId, lastSeq, suspended, cancelRequested, startAtMs, unread, inboxNext, customStatus } = state;
@@ -193,6 +205,12 @@ function lifeAt(judge: PartitionJudge | undefined, executionId: string, events: 
   if (judge === undefined || last === undefined || !isInstanceFact(last)) return undefined;
   const history = judge.instances.get(last.instanceId) ?? [];
   return lifeOf(history.slice(0, history.indexOf(last) + 1));
+}
+
+function timersOf(life: Life | undefined): readonly number[] {
+  if (life === undefined || isOver(life)) return [];
+  const set = [...life.open.values()].flatMap(({ fireAtMs }) => fireAtMs ?? []);
+  return life.startAtMs === null ? set : [...set, life.startAtMs];
 }
 
 function rowText(life: Life): string {
