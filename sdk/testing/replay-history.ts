@@ -61,6 +61,8 @@ export async function replayHistory(
   const { instanceId, executionId, name, version, parent } = started;
   if (orchestrator.name !== name) throw new TypeError(`this is a history of orchestrator '${name}', not of '${orchestrator.name}'`);
   const fn = typeof orchestrator === 'function' ? orchestrator : orchestrator.fn;
+  // Nothing has run yet.
+  if (!facts.some(({ kind }) => kind === 'TurnStarted')) return;
   const program = createProgram({ ...options, orchestrators: [defineOrchestrator({ name, version }, fn)], onCodeFault: 'stall' });
   const session = program.session();
   try {
