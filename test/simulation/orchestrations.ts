@@ -87,11 +87,15 @@ const retried = defineOrchestrator('retried', async (ctx, failures: number) => {
   return await numberOf(ctx.callActivity<number>('flaky', failures, { retry }));
 });
 
-const delaysMs = [0, 40, 300, 1_500];
+/** A time that is past fires at once. */
+const delaysMs = [0, -1_000, 300, 1_500];
 
 const timers = defineOrchestrator('timers', async (ctx, count: number) => {
   const unwanted = ctx.createTimer('2h');
-  for (let at = 0; at < count; at++) await ctx.createTimer(delaysMs[at % delaysMs.length] ?? 0);
+  for (let at = 0; at < count; at++) {
+    const delayMs = delaysMs[at % delaysMs.length] ?? 0;
+    await ctx.createTimer(delayMs < 0 ? new Date(ctx.currentUtcDateTime.getTime() + delayMs) : delayMs);
+  }
   unwanted.cancel();
   await ctx.createTimer('20ms');
   return count;

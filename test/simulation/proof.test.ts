@@ -38,6 +38,11 @@ const loadBearing = [
   'the position is kept outside the commit',
   'nothing is sent again after a takeover',
   'tombstones go out with the commit that ends what they name',
+  'a timer is fired early',
+  'a result of an older execution is accepted',
+  'what a generation was fed and did not read is lost',
+  'an event that was read stays unread',
+  "an execution's end is swept first",
 ];
 
 describe('a rule left out of the real code is missed', () => {
