@@ -22,6 +22,8 @@ export class Succession {
   private current: WorkerLife;
   private count = 1;
   private changesUnderWay = 0;
+  /** No worker follows the current one. */
+  private over = false;
   private changes: Promise<void> = Promise.resolve();
   private trouble: { readonly error: unknown } | undefined;
 
@@ -54,6 +56,7 @@ export class Succession {
   async end(): Promise<void> {
     for (const missed of this.planned) missed();
     await this.changes;
+    this.over = true;
     await this.current.stop();
     await this.world.backing.close();
   }
@@ -186,6 +189,7 @@ export class Succession {
   private async ask<T>(question: (reads: WorkerReads) => Promise<T>): Promise<T> {
     for (;;) {
       await this.changes;
+      if (this.over) throw new Error('the test environment has ended');
       const asked = this.current;
       const died = asked.life.died.then(() => undefined);
       try {
