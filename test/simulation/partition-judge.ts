@@ -27,18 +27,7 @@ import { faultOf } from './instance-judge.ts';
 import { isOver, lived, type Life } from './life.ts';
 import { messagesOf } from './messages.ts';
 import { lineOf } from './orders.ts';
-import { tombstoneFault } from './tombstones.ts';
-
-/** A fact that counts. */
-export interface TrueFact {
-  readonly key: string;
-  readonly epoch: number;
-  readonly claimant: string;
-  readonly bytes: Buffer;
-  readonly body: Fact | PartitionFact;
-  /** Where its commit was closed. */
-  readonly closedAt: number;
-}
+import { tombstoneFault, type TrueFact } from './tombstones.ts';
 
 type OpenFact = Omit<TrueFact, 'closedAt'>;
 

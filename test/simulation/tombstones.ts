@@ -1,9 +1,30 @@
 /** L8: what may be tombstoned, by what earlier commits ended; and what is due to be, once nothing else is to be done. */
-import { isInstanceFact, type Fact } from '../../schemas/index.ts';
-import type { PartitionJudge, TrueFact } from './partition-judge.ts';
+import { isInstanceFact, type Fact, type PartitionFact, type Progress } from '../../schemas/index.ts';
+import type { Life } from './life.ts';
+
+/** A fact that counts. */
+export interface TrueFact {
+  readonly key: string;
+  readonly epoch: number;
+  readonly claimant: string;
+  readonly bytes: Buffer;
+  readonly body: Fact | PartitionFact;
+  /** Where its commit was closed. */
+  readonly closedAt: number;
+}
+
+/** What is known of a partition. */
+export interface Judged {
+  readonly marks: Progress;
+  /** Keys of facts that no tombstone has named. */
+  readonly kept: ReadonlySet<string>;
+  readonly executions: ReadonlyMap<string, readonly TrueFact[]>;
+  lifeOf(instanceId: string): Life | undefined;
+  sentThrough(lane: string): number;
+}
 
 /** Why the fact may not be tombstoned now, or undefined when it may. */
-export function tombstoneFault(judge: PartitionJudge, { body }: TrueFact): string | undefined {
+export function tombstoneFault(judge: Judged, { body }: TrueFact): string | undefined {
   if (body.kind === 'OutboundQueued')
     return judge.sentThrough(body.lane) < body.number ? `outbound message ${String(body.number)} before it is sent through` : undefined;
   if (!isInstanceFact(body))
@@ -21,7 +42,7 @@ export function tombstoneFault(judge: PartitionJudge, { body }: TrueFact): strin
 }
 
 /** Keys of facts that nobody needs any more. */
-export function unsweptFacts(judge: PartitionJudge): readonly string[] {
+export function unsweptFacts(judge: Judged): readonly string[] {
   return [...judge.executions.values()].flatMap((execution) =>
     execution.flatMap(({ key, body }) => {
       if (!judge.kept.has(key) || !isInstanceFact(body)) return [];
@@ -31,7 +52,7 @@ export function unsweptFacts(judge: PartitionJudge): readonly string[] {
   );
 }
 
-function isFollowed(judge: PartitionJudge, { instanceId, executionId }: Fact): boolean {
+function isFollowed(judge: Judged, { instanceId, executionId }: Fact): boolean {
   return judge.lifeOf(instanceId)?.started.executionId !== executionId;
 }
 
@@ -39,7 +60,7 @@ function isFollowed(judge: PartitionJudge, { instanceId, executionId }: Fact): b
  * An event is needed while it is unread, while the newest execution may be fed it again, and while its id is one of the newest: an instance
  * here never has so many that one is forgotten. Those of an instance that another took the place of are nobody's.
  */
-function isNeeded(judge: PartitionJudge, event: Extract<Fact, { kind: 'EventRaised' }>): boolean {
+function isNeeded(judge: Judged, event: Extract<Fact, { kind: 'EventRaised' }>): boolean {
   return judge.lifeOf(event.instanceId)?.events.get(event.number) === event;
 }
 
