@@ -2,6 +2,7 @@ import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { failureBytesMax, type FailureDetails as FailureRecord } from '../../../schemas/index.ts';
+import { payloadMatrix } from './payload-matrix.ts';
 import { CancelledError, fromFailure, NonRetriableError, TaskFailedError, TimeoutError, toFailure } from '../../../sdk/values/index.ts';
 
 class CardDeclined extends Error {}
@@ -205,6 +206,18 @@ describe('[T2] and comes back to the awaiter', () => {
     const error = new TaskFailedError({ kind: 'orchestrator', name: 'ship', id: 2, attempt: 1 }, fromFailure(record));
     expect(error.message).toBe("sub-orchestration 'ship' (task 2) failed: CardDeclined: no funds");
     expect(error.stack).toContain('sub-orchestration');
+  });
+
+  test.each(payloadMatrix.map((row) => [row.title, row] as const))('[T2] [A7] properties of an error: %s', (title, { value, outcome }) => {
+    const { properties, message } = fromFailure(toFailure(new NonRetriableError('x', { properties: { value: value() } })));
+    expect(message).toBe('x');
+    // Describing a failure never fails: properties that do not cross, or are too many, are replaced by a mark that says so. In here a value stands one level deeper.
+    const isCut = outcome.kind === 'refused' || title === '1,000 levels' || (typeof outcome.as === 'string' && outcome.as.length > 16_000);
+    if (isCut) {
+      expect(properties).toEqual({ cut: expect.any(String) as string });
+      return;
+    }
+    expect(JSON.stringify(properties)).toBe(JSON.stringify({ value: outcome.as }));
   });
 
   test('[T2] the other errors of tasks have fixed stacks as well', () => {
