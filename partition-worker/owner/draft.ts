@@ -169,7 +169,7 @@ export class Draft {
     const fault = commandBodyFault(command.commandId, command.body);
     const home = partitionOf(command.body.instanceId, this.given.partitions);
     if (fault !== undefined && !isChildStart(command.body)) this.refuse(record, command.commandId, fault);
-    else if (home !== this.given.partition) this.forward(record, command, home);
+    else if (fault === undefined && home !== this.given.partition) this.forward(record, command, home);
     else this.carryOut(record, command);
   }
 

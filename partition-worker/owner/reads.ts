@@ -113,7 +113,7 @@ async function snapshot(tenure: Tenure, state: InstanceState): Promise<InstanceS
     tags,
     parent,
     generation,
-    startAtMs,
+    startAtMs: isTerminal(state) ? null : startAtMs,
     historyLength: state.lastSeq,
     stalledReason: isTerminal(state) ? null : (tenure.turns.stalledReason(state) ?? null),
   };

@@ -65,9 +65,17 @@ function sourceFiles(): readonly string[] {
 
 /** Functions and classes of ours that are given a code, and as which argument; those a file declares itself are found in it. */
 const givenCodes: ReadonlyMap<string, number> = new Map([
-  ...['OperationalError', 'BrokenError', 'UsageError', 'NegativeOutcome', 'SerializationError', 'super', 'wrong'].map(
-    (name) => [name, 0] as const,
-  ),
+  ...[
+    'OperationalError',
+    'BrokenError',
+    'UsageError',
+    'NegativeOutcome',
+    'SerializationError',
+    'super',
+    'wrong',
+    'refused',
+    'plainFailure',
+  ].map((name) => [name, 0] as const),
 ]);
 
 /** The string literals that stand where a code does. */
