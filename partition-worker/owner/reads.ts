@@ -92,7 +92,8 @@ function reached(state: InstanceState, what: WaitFor): boolean {
 }
 
 async function snapshot(tenure: Tenure, state: InstanceState): Promise<InstanceSnapshot> {
-  const { instanceId, executionId, name, version, life, createdAtMs, updatedAtMs, tags, parent, generation, startAtMs } = state;
+  const { instanceId, executionId, name, version, life, createdAtMs, updatedAtMs, tags, parent, generation } = state;
+  const { startAtMs, stalledReason } = heldBack(tenure, state);
   const payloads = tenure.hot.payloadsOf(instanceId);
   const input = payloads?.input !== undefined ? payloads.input : await inputOf(tenure, state);
   const end = 'endSeq' in life ? life : undefined;
@@ -113,10 +114,16 @@ async function snapshot(tenure: Tenure, state: InstanceState): Promise<InstanceS
     tags,
     parent,
     generation,
-    startAtMs: isTerminal(state) ? null : startAtMs,
+    startAtMs,
     historyLength: state.lastSeq,
-    stalledReason: isTerminal(state) ? null : (tenure.turns.stalledReason(state) ?? null),
+    stalledReason,
   };
+}
+
+/** What an instance waits for before it can have a turn; nothing once it is over. */
+function heldBack(tenure: Tenure, state: InstanceState): Pick<InstanceSnapshot, 'startAtMs' | 'stalledReason'> {
+  if (isTerminal(state)) return { startAtMs: null, stalledReason: null };
+  return { startAtMs: state.startAtMs, stalledReason: tenure.turns.stalledReason(state) ?? null };
 }
 
 async function endingOf(tenure: Tenure, state: InstanceState, seq: number): Promise<EndingFact | undefined> {
