@@ -6,6 +6,7 @@ export * from './facts.ts';
 export * from './limits.ts';
 export * from './keys.ts';
 export * from './lanes.ts';
+export * from './crc32c.ts';
 export * from './partition.ts';
 export * from './topics.ts';
 export * from './codec.ts';

@@ -4,7 +4,8 @@
  * Formats: `doc/log_format.md`, `doc/table_format.md` and `doc/impl.md` of LevelDB 1.20. They have not changed since 2011. Should
  * they ever, every directory looks damaged and is rebuilt: slow, never wrong, and the contract suite says so at once.
  */
-import { crc32c } from './crc32c.ts';
+
+import { crc32c } from '../../schemas/index.ts';
 
 export class DamagedFile extends Error {}
 

@@ -4,8 +4,8 @@
  * KafkaJS writes a batch anew for every attempt, through a buffer for each record and one for each number in it: 15 % of a loaded
  * worker's CPU, when it was measured.
  */
+import { crc32c } from '../../../schemas/index.ts';
 import { batchBytes, type AppendRecord } from '../index.ts';
-import { crc32c } from './crc32c.ts';
 
 /** Who writes, and the place of the batch's first record in what it writes to this partition: what lets a broker drop repeats. */
 export interface BatchOrigin {

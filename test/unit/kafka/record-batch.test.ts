@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { crc32c } from '../../../engine/log/kafka/crc32c.ts';
+import { crc32c } from '../../../schemas/index.ts';
 import { encodeRecordBatch } from '../../../engine/log/kafka/record-batch.ts';
 
 const origin = { producerId: 0x0102030405n, producerEpoch: 7, sequence: 0x7ffffffe };

@@ -1,10 +1,10 @@
-/** CRC-32C (Castagnoli), the checksum inside LevelDB's files. Node has only the other CRC-32; eight tables make this one fast enough. */
+/** CRC-32C (Castagnoli), the checksum of Kafka's record batches and of LevelDB's files. Node has only the other; eight tables make it fast enough. */
 
 const tableSize = 256;
 const tables: Int32Array = buildTables();
 
-/** The checksum of `bytes` from `start` to `end`, as an unsigned number. */
-export function crc32c(bytes: Uint8Array, start: number, end: number): number {
+/** The checksum of `bytes` from `start` to `end` (default: all of them), as an unsigned number. */
+export function crc32c(bytes: Uint8Array, start = 0, end: number = bytes.length): number {
   let crc = -1;
   let at = start;
   for (; at + 8 <= end; at += 8) {
