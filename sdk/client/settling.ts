@@ -2,9 +2,8 @@
 import { OperationalError, type CommandPlace, type CommandReceipt, type Refusal, type WorkerReads } from '../../schemas/index.ts';
 import { OutcomeUnknownError } from './errors.ts';
 import type { Lifetime } from './lifetime.ts';
+import { pollMsUntil } from './waiting.ts';
 
-/** One long poll; the server's own limit. */
-const pollMsMax = 10_000;
 /** A forwarded command's new place is known once it has been sent on: a matter of milliseconds. */
 const forwardedPauseMs = 25;
 /** A command is forwarded once, unless the client's partition count is wrong; more hops are a loop. */
@@ -58,9 +57,8 @@ export async function settle(receipt: CommandReceipt, settling: Settling): Promi
 
 async function ask(place: CommandPlace, settling: Settling): ReturnType<WorkerReads['answer']> {
   const { reads, lifetime, deadlineAtMs } = settling;
-  const timeoutMs = (): number => Math.max(0, Math.min(pollMsMax, Math.ceil(deadlineAtMs - performance.now())));
   try {
-    return await lifetime.persist(() => reads.answer(place, timeoutMs()), deadlineAtMs);
+    return await lifetime.persist(() => reads.answer(place, pollMsUntil(deadlineAtMs)), deadlineAtMs);
   } catch (error) {
     if (!(error instanceof OperationalError)) throw error;
     throw unknown(settling, place, `its owner cannot be asked (${error.code}: ${error.message})`, error);

@@ -24,13 +24,17 @@ export async function waitFor(
   { reads, lifetime, after }: Waiting,
 ): Promise<InstanceSnapshot | undefined> {
   const deadlineAtMs = performance.now() + timeoutMs;
-  const pollMs = (): number => Math.max(0, Math.min(pollMsMax, Math.ceil(deadlineAtMs - performance.now())));
   for (;;) {
     const askedAtMs = performance.now();
-    const seen = await lifetime.persist(() => reads.wait(instanceId, what, pollMs(), after()), deadlineAtMs);
+    const seen = await lifetime.persist(() => reads.wait(instanceId, what, pollMsUntil(deadlineAtMs), after()), deadlineAtMs);
     if (seen === undefined || (what === 'start' ? seen.runtimeStatus !== 'Pending' : isOver(seen.runtimeStatus))) return seen;
     if (performance.now() >= deadlineAtMs)
       throw new WaitTimeoutError(instanceId, what, timeoutMs, seen.stalledReason ?? seen.runtimeStatus);
     if (performance.now() - askedAtMs < pollPauseMs) await lifetime.pause(pollPauseMs);
   }
+}
+
+/** How long a poll may take when all must be over by the deadline. */
+export function pollMsUntil(deadlineAtMs: number): number {
+  return Math.max(0, Math.min(pollMsMax, Math.ceil(deadlineAtMs - performance.now())));
 }

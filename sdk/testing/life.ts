@@ -58,13 +58,8 @@ export class Life {
   }
 
   /** Meters work of its own. It must not need to end for this life to be buried. */
-  async work<T>(what: string, run: () => Promise<T>): Promise<T> {
-    const leave = this.meter.enter(what);
-    try {
-      return await run();
-    } finally {
-      leave();
-    }
+  work<T>(what: string, run: () => Promise<T>): Promise<T> {
+    return this.meter.during(what, run);
   }
 
   after(delayMs: number, run: () => void): () => void {

@@ -19,6 +19,16 @@ export class Meter {
     };
   }
 
+  /** Counts `run` from its beginning to its end. */
+  async during<T>(what: string, run: () => Promise<T>): Promise<T> {
+    const leave = this.enter(what);
+    try {
+      return await run();
+    } finally {
+      leave();
+    }
+  }
+
   get isIdle(): boolean {
     return this.count === 0;
   }

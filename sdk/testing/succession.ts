@@ -62,13 +62,8 @@ export class Succession {
   }
 
   /** Something that does not depend on the worker. */
-  async metered<T>(what: string, run: () => Promise<T>): Promise<T> {
-    const leave = this.meter.enter(what);
-    try {
-      return await run();
-    } finally {
-      leave();
-    }
+  metered<T>(what: string, run: () => Promise<T>): Promise<T> {
+    return this.meter.during(what, run);
   }
 
   async crash(cache: 'kept' | 'deleted'): Promise<void> {
