@@ -1,4 +1,5 @@
 /** Why a command cannot be carried out whatever the state. Pure, and the same at the client, the HTTP API and the owner. */
+import type { ConflictPolicy } from './api.ts';
 import type { Refusal } from './errors.ts';
 import { instanceIdFault, utf8Length } from './ids.ts';
 import {
@@ -16,7 +17,8 @@ import {
 } from './limits.ts';
 import type { CommandBody, FailureDetails, ParentLink, Payload, RaiseEvent, ReportChild, Tag } from './records.ts';
 
-const policies: ReadonlySet<string> = new Set(['error', 'useExisting', 'replaceTerminal', 'terminateAndReplace']);
+/** All of them, in the order in which people are told of them. */
+export const conflictPolicies: readonly ConflictPolicy[] = ['error', 'useExisting', 'replaceTerminal', 'terminateAndReplace'];
 
 /**
  * Why a command of the right shape cannot be carried out, or undefined when it may be. That payloads are JSON is not looked at
@@ -99,8 +101,8 @@ function startFault(start: {
 }
 
 function conflictFault(policy: string): Refusal | undefined {
-  if (policies.has(policy)) return undefined;
-  return { code: 'CONFLICT_POLICY_INVALID', message: `onConflict is one of ${[...policies].join(', ')}` };
+  if (conflictPolicies.some((known) => known === policy)) return undefined;
+  return { code: 'CONFLICT_POLICY_INVALID', message: `onConflict is one of ${conflictPolicies.join(', ')}` };
 }
 
 function startAtFault(startAtMs: number | null): Refusal | undefined {
@@ -185,7 +187,8 @@ function refusal(code: string, message: string | undefined): Refusal | undefined
   return message === undefined ? undefined : { code, message };
 }
 
-function textFault(text: string, what: string, bytesMin: 0 | 1, bytesMax: number): string | undefined {
+/** Why a text is none of so many bytes of UTF-8, or undefined when it is. */
+export function textFault(text: string, what: string, bytesMin: 0 | 1, bytesMax: number): string | undefined {
   if (text.length < bytesMin) return `${what} is not empty`;
   if (!text.isWellFormed()) return `${what} is well-formed Unicode (no lone surrogates)`;
   if (utf8Length(text) > bytesMax) return `${what} has at most ${String(bytesMax)} bytes`;

@@ -40,3 +40,8 @@ export function utf8Length(text: string): number {
   }
   return bytes;
 }
+
+/** The bytes of a payload's text; no value has none. */
+export function payloadBytes(payload: string | null): number {
+  return payload === null ? 0 : utf8Length(payload);
+}

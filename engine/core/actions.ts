@@ -45,6 +45,15 @@ export type TurnAction =
   /** It ended after it was asked to (SEMANTICS S4). */
   | { readonly kind: 'CancelInstance'; readonly output: Payload };
 
+/** An action that ends the function: what stands behind it does not count. */
+export type EndAction = Extract<TurnAction, { kind: 'ContinueAsNew' | 'CompleteInstance' | 'CancelInstance' | 'FailInstance' }>;
+
+const ends: ReadonlySet<string> = new Set<EndAction['kind']>(['ContinueAsNew', 'CompleteInstance', 'CancelInstance', 'FailInstance']);
+
+export function isEndAction(action: TurnAction): action is EndAction {
+  return ends.has(action.kind);
+}
+
 /** An external event that the program read: its inbox number and the bytes of its payload. */
 export interface EventTaken {
   readonly number: number;

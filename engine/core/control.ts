@@ -2,16 +2,16 @@
 import {
   payloadJsonFault,
   type CancelInstance,
-  type CommandBody,
   type Fact,
   type FailureDetails,
+  type InstanceId,
   type ParentLink,
   type Payload,
   type ResumeInstance,
   type SuspendInstance,
   type TerminateInstance,
 } from '../../schemas/index.ts';
-import { decided, nothing, numbering, plainFailure, refused, report, type Decision, type Given } from './decision.ts';
+import { decided, nothing, numbering, plainFailure, refused, report, type Decision, type Given, type Outcome } from './decision.ts';
 import { isTerminal, type InstanceState } from './instance.ts';
 
 type Control = SuspendInstance | ResumeInstance | TerminateInstance | CancelInstance;
@@ -30,8 +30,7 @@ export function decideControl(state: InstanceState | undefined, order: Control, 
       if (order.childOf !== null && !isSameTask(state.parent, order.childOf)) return nothing;
       const fault = payloadJsonFault(order);
       if (fault !== undefined) return { kind: 'refused', refusal: fault };
-      const { facts, messages } = terminated(state, order, given.atMs);
-      return decided(facts, messages);
+      return { kind: 'facts', ...terminated(state, order, given.atMs) };
     }
     case 'CancelInstance':
       if (state.cancelRequested || (order.childOf !== null && !isSameTask(state.parent, order.childOf))) return nothing;
@@ -46,7 +45,7 @@ export function terminated(
   state: InstanceState,
   order: { readonly output: Payload; readonly reason: string; readonly recursive: boolean },
   atMs: number,
-): { readonly facts: readonly Fact[]; readonly messages: readonly CommandBody[] } {
+): Outcome {
   const { output, reason } = order;
   const messages = report(state, { failure: plainFailure('OrchestrationTerminatedError', reason === '' ? 'it was terminated' : reason) });
   if (order.recursive)
@@ -73,9 +72,7 @@ function canceled(state: InstanceState, reason: string, atMs: number): Decision 
 /** What the parent of a canceled child reads. */
 export const cancelFailure: FailureDetails = plainFailure('CancelledError', 'it was canceled');
 
-function* openChildren(
-  state: InstanceState,
-): Generator<readonly [ParentLink, Extract<CommandBody, { kind: 'StartInstance' }>['instanceId']]> {
+function* openChildren(state: InstanceState): Generator<readonly [ParentLink, InstanceId]> {
   for (const [seq, task] of state.openTasks) if (task.kind === 'child') yield [linkTo(state, seq), task.childInstanceId];
 }
 

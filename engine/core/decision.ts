@@ -12,12 +12,18 @@ import type {
 } from '../../schemas/index.ts';
 import type { InstanceState } from './instance.ts';
 
-/** Facts to be recorded and orders to other instances, or why not. */
-export type Decision =
-  | { readonly kind: 'facts'; readonly facts: readonly Fact[]; readonly messages: readonly CommandBody[] }
-  | { readonly kind: 'refused'; readonly refusal: Refusal };
+/** Facts to be recorded, and orders to other instances. */
+export interface Outcome {
+  readonly facts: readonly Fact[];
+  readonly messages: readonly CommandBody[];
+}
 
-export const nothing: Decision = { kind: 'facts', facts: [], messages: [] };
+export const noOutcome: Outcome = { facts: [], messages: [] };
+
+/** What comes of it, or why nothing does. */
+export type Decision = ({ readonly kind: 'facts' } & Outcome) | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+export const nothing: Decision = { kind: 'facts', ...noOutcome };
 
 export function decided(facts: readonly Fact[], messages: readonly CommandBody[] = []): Decision {
   return { kind: 'facts', facts, messages };

@@ -1,5 +1,5 @@
 /** What an external event means to an instance (SEMANTICS E4). */
-import { commandBodyFault, payloadJsonFault, utf8Length, type EventRaised, type RaiseEvent } from '../../schemas/index.ts';
+import { commandBodyFault, payloadJsonFault, payloadBytes, type EventRaised, type RaiseEvent } from '../../schemas/index.ts';
 import { decided, nothing, refused, type Decision, type Given } from './decision.ts';
 import { isTerminal, type InstanceState } from './instance.ts';
 import { bufferedEventBytesMax, bufferedEventsMax } from './limits.ts';
@@ -19,7 +19,7 @@ export function decideRaise(state: InstanceState | undefined, raise: RaiseEvent,
   // First of all: an event that was delivered stays delivered when it is raised again after the end.
   if (state.eventIds.has(eventIdOf(raise, given))) return nothing;
   if (isTerminal(state)) return refused('INSTANCE_TERMINAL', `instance ${JSON.stringify(instanceId)} is ${state.life.status}`);
-  if (countOf(state.unread) >= bufferedEventsMax || state.unreadBytes + bytesOf(raise) > bufferedEventBytesMax)
+  if (countOf(state.unread) >= bufferedEventsMax || state.unreadBytes + payloadBytes(raise.payload) > bufferedEventBytesMax)
     return refused('INBOX_FULL', `instance ${JSON.stringify(instanceId)} has as many unread events as it may`);
   return decided([eventFact(raise, given, state)]);
 }
@@ -38,8 +38,4 @@ function eventFact(
 /** A client's event without an id goes by its command's: repeating a command is safe. */
 function eventIdOf(raise: RaiseEvent, given: Given & { readonly isMessage: boolean }): string {
   return raise.eventId === '' && !given.isMessage ? given.commandId : raise.eventId;
-}
-
-function bytesOf(raise: RaiseEvent): number {
-  return raise.payload === null ? 0 : utf8Length(raise.payload);
 }

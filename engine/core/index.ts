@@ -1,8 +1,18 @@
 export type { EventTaken, TimerTime, TurnAction } from './actions.ts';
 export { decideCommand } from './decide.ts';
-export type { Decision, Given } from './decision.ts';
+export type { Decision, Given, Outcome } from './decision.ts';
 export { decideDueTimer, decideTaskResult, type DueTimer, type TaskOutcome, type TaskResult } from './inputs.ts';
-export { evolve, isReady, isTerminal, runtimeStatus, type EndStatus, type InstanceState, type Life, type OpenTask } from './instance.ts';
+export {
+  evolve,
+  idsKeptFrom,
+  isReady,
+  isTerminal,
+  runtimeStatus,
+  type EndStatus,
+  type InstanceState,
+  type Life,
+  type OpenTask,
+} from './instance.ts';
 export {
   answerKeptMs,
   bufferedEventBytesMax,
@@ -14,7 +24,7 @@ export {
   turnPayloadBytesMax,
 } from './limits.ts';
 export { countOf, rangesOf, without } from './ranges.ts';
-export { decideTurn, turnTime, type Turn, type TurnGiven, type TurnResult } from './turn.ts';
+export { decideTurn, turnTime, type Turn, type TurnGiven } from './turn.ts';
 export {
   emptyPartition,
   foldRecord,

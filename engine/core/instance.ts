@@ -20,7 +20,7 @@ import type {
   RuntimeStatus,
   Tag,
 } from '../../schemas/index.ts';
-import { isEnd, utf8Length } from '../../schemas/index.ts';
+import { isEnd, payloadBytes } from '../../schemas/index.ts';
 import { eventIdsKept } from './limits.ts';
 import { addLast, without } from './ranges.ts';
 
@@ -97,6 +97,13 @@ export function runtimeStatus({ life, suspended, generation }: InstanceState): R
   return life.status === 'Pending' && generation === 1 ? 'Pending' : 'Running';
 }
 
+/** The inbox number below which the ids of events are forgotten; 0 while none is. */
+export function idsKeptFrom({ eventIds }: InstanceState): number {
+  if (eventIds.size < eventIdsKept) return 0;
+  const oldest = eventIds.values().next();
+  return oldest.done === true ? 0 : oldest.value;
+}
+
 /** True when a turn may be run: something is to be fed, and nothing holds it back. */
 export function isReady(state: InstanceState): boolean {
   return state.unfed.length > 0 && !state.suspended && state.startAtMs === null && !isTerminal(state);
@@ -133,7 +140,7 @@ function change(next: Draft, fact: Exclude<AfterStart, TaskFact>): void {
       next.unfed.push(fact);
       next.inboxNext = fact.number + 1;
       addLast(next.unread, fact.number);
-      next.unreadBytes += fact.payload === null ? 0 : utf8Length(fact.payload);
+      next.unreadBytes += payloadBytes(fact.payload);
       if (fact.eventId !== '') remember(next.eventIds, fact.eventId, fact.number);
       return;
     case 'CancelRequested':

@@ -1,14 +1,6 @@
 /** What the order to start an instance means (SEMANTICS S7, O1). */
-import {
-  commandBodyFault,
-  payloadJsonFault,
-  type CommandBody,
-  type Fact,
-  type InstanceStarted,
-  type ParentLink,
-  type StartInstance,
-} from '../../schemas/index.ts';
-import { decided, nothing, plainFailure, refused, report, type Decision, type Given } from './decision.ts';
+import { commandBodyFault, payloadJsonFault, type InstanceStarted, type ParentLink, type StartInstance } from '../../schemas/index.ts';
+import { decided, noOutcome, nothing, plainFailure, refused, report, type Decision, type Given, type Outcome } from './decision.ts';
 import { isSameTask, terminated } from './control.ts';
 import { isTerminal, runtimeStatus, type InstanceState } from './instance.ts';
 
@@ -41,12 +33,7 @@ function decideChild(state: InstanceState | undefined, start: StartInstance, par
   return isTerminal(state) && isOwn ? begin(state, start, given) : exists(state);
 }
 
-function begin(
-  before: InstanceState | undefined,
-  start: StartInstance,
-  given: Given,
-  ended: { readonly facts: readonly Fact[]; readonly messages: readonly CommandBody[] } = { facts: [], messages: [] },
-): Decision {
+function begin(before: InstanceState | undefined, start: StartInstance, given: Given, ended: Outcome = noOutcome): Decision {
   // That payloads are JSON is looked at last: a megabyte takes milliseconds to parse.
   const fault = commandBodyFault(given.commandId, start) ?? payloadJsonFault(start);
   if (fault !== undefined) return { kind: 'refused', refusal: fault };

@@ -5,17 +5,19 @@ import {
   failureFault,
   instanceIdFault,
   nameBytesMax,
+  payloadBytes,
   payloadBytesMax,
   tagKeyBytesMax,
   tagsMax,
   tagValueBytesMax,
+  textFault,
   utf8Length,
   versionBytesMax,
   type FailureDetails,
   type Payload,
   type Tag,
 } from '../../schemas/index.ts';
-import type { TurnAction } from './actions.ts';
+import { isEndAction, type EndAction, type TurnAction } from './actions.ts';
 import { plainFailure } from './decision.ts';
 import { tasksPerTurnMax, turnPayloadBytesMax } from './limits.ts';
 
@@ -24,8 +26,7 @@ export function actionsFault(actions: readonly TurnAction[]): FailureDetails | u
   let tasks = 0;
   let bytes = 0;
   for (const action of actions) {
-    if (action.kind === 'FailInstance') return undefined;
-    if (isEnd(action)) return endFault(action);
+    if (isEndAction(action)) return endFault(action);
     if (action.kind === 'CancelTimer' || action.kind === 'CancelTask') continue;
     if (action.kind === 'SetCustomStatus') {
       const fault = payloadFault('the custom status', action.value, customStatusBytesMax);
@@ -35,20 +36,15 @@ export function actionsFault(actions: readonly TurnAction[]): FailureDetails | u
     if (++tasks > tasksPerTurnMax) return plainFailure('TooManyTasks', `one turn schedules at most ${String(tasksPerTurnMax)} tasks`);
     const fault = taskFault(action);
     if (fault !== undefined) return fault;
-    bytes += payloadBytes(action);
+    bytes += actionBytes(action);
     if (bytes > turnPayloadBytesMax)
       return plainFailure('PayloadTooLarge', `the inputs of one turn's tasks have at most ${String(turnPayloadBytesMax)} bytes together`);
   }
   return undefined;
 }
 
-type EndAction = Extract<TurnAction, { kind: 'CompleteInstance' | 'CancelInstance' | 'ContinueAsNew' }>;
-
-function isEnd(action: TurnAction): action is EndAction {
-  return action.kind === 'CompleteInstance' || action.kind === 'CancelInstance' || action.kind === 'ContinueAsNew';
-}
-
 function endFault(action: EndAction): FailureDetails | undefined {
+  if (action.kind === 'FailInstance') return undefined;
   if (action.kind !== 'ContinueAsNew') return payloadFault('the output', action.output);
   return versionFault(action.version) ?? payloadFault('the input', action.input);
 }
@@ -63,7 +59,7 @@ function taskFault(action: TaskAction): FailureDetails | undefined {
     case 'CreateTimer':
       return timerFault(action);
     case 'MarkPatch':
-      return textFault("a patch's id", action.id, nameBytesMax);
+      return nameFault("a patch's id", action.id, nameBytesMax);
     case 'ScheduleTask':
       return calledFault("an activity's name", action);
     case 'ScheduleChild':
@@ -71,7 +67,7 @@ function taskFault(action: TaskAction): FailureDetails | undefined {
       return calledFault("an orchestration's name", action) ?? idFault(action.childInstanceId);
     case 'SendEvent':
       return (
-        textFault("an event's name", action.name, nameBytesMax) ??
+        nameFault("an event's name", action.name, nameBytesMax) ??
         idFault(action.targetInstanceId) ??
         payloadFault('the event', action.payload)
       );
@@ -85,7 +81,7 @@ function calledFault(
   action: { readonly name: string; readonly version: string; readonly input: Payload; readonly tags: readonly Tag[] },
 ): FailureDetails | undefined {
   return (
-    textFault(what, action.name, nameBytesMax) ??
+    nameFault(what, action.name, nameBytesMax) ??
     versionFault(action.version) ??
     tagsFault(action.tags) ??
     payloadFault("a task's input", action.input)
@@ -93,14 +89,13 @@ function calledFault(
 }
 
 function versionFault(version: string): FailureDetails | undefined {
-  return version === '' ? undefined : textFault('a version', version, versionBytesMax);
+  return nameFault('a version', version, versionBytesMax, 0);
 }
 
 function tagsFault(tags: readonly Tag[]): FailureDetails | undefined {
   if (tags.length > tagsMax) return plainFailure('InvalidTags', `a task has at most ${String(tagsMax)} tags`);
   for (const { key, value } of tags) {
-    const fault =
-      textFault("a tag's key", key, tagKeyBytesMax) ?? (value === '' ? undefined : textFault("a tag's value", value, tagValueBytesMax));
+    const fault = nameFault("a tag's key", key, tagKeyBytesMax) ?? nameFault("a tag's value", value, tagValueBytesMax, 0);
     if (fault !== undefined) return fault;
   }
   return undefined;
@@ -113,17 +108,17 @@ function timerFault({ when }: Extract<TurnAction, { kind: 'CreateTimer' }>): Fai
   return plainFailure('InvalidTimer', 'a timer is a whole number of milliseconds away, or before the end of the year 9999');
 }
 
-function payloadBytes(action: TaskAction): number {
+function actionBytes(action: TaskAction): number {
   if (action.kind === 'CreateTimer' || action.kind === 'MarkPatch') return 0;
-  const payload = action.kind === 'SendEvent' ? action.payload : action.input;
-  if (payload === null) return 0;
-  // A child's input goes into the history and into the message that starts it.
-  return utf8Length(payload) * (action.kind === 'ScheduleTask' ? 1 : 2);
+  // What is sent to another instance goes into the history and into the message.
+  return action.kind === 'ScheduleTask'
+    ? payloadBytes(action.input)
+    : 2 * payloadBytes('payload' in action ? action.payload : action.input);
 }
 
-function textFault(what: string, text: string, bytesMax: number): FailureDetails | undefined {
-  if (text.length > 0 && text.isWellFormed() && utf8Length(text) <= bytesMax) return undefined;
-  return plainFailure('InvalidName', `${what} is well-formed Unicode of 1 to ${String(bytesMax)} bytes`);
+function nameFault(what: string, text: string, bytesMax: number, bytesMin: 0 | 1 = 1): FailureDetails | undefined {
+  const fault = textFault(text, what, bytesMin, bytesMax);
+  return fault === undefined ? undefined : plainFailure('InvalidName', fault);
 }
 
 function idFault(id: string): FailureDetails | undefined {

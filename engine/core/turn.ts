@@ -1,8 +1,18 @@
 /** What a turn did, as facts and messages: the marker, then one fact an action. Actions after the end of the function do not count. */
-import type { CancelRequested, CommandBody, ExecutionId, Fact, FailureDetails, InstanceId, InstanceStarted } from '../../schemas/index.ts';
-import type { EventTaken, TimerTime, TurnAction } from './actions.ts';
+import type {
+  CancelRequested,
+  CommandBody,
+  EventRange,
+  ExecutionId,
+  Fact,
+  FailureDetails,
+  InstanceId,
+  InstanceStarted,
+  StartInstance,
+} from '../../schemas/index.ts';
+import { isEndAction, type EndAction, type EventTaken, type TimerTime, type TurnAction } from './actions.ts';
 import { cancelFailure, linkTo } from './control.ts';
-import { numbering, plainFailure, report } from './decision.ts';
+import { noOutcome, numbering, plainFailure, report, type Outcome } from './decision.ts';
 import { isTerminal, type InstanceState } from './instance.ts';
 import { historyEventsMax } from './limits.ts';
 import { rangesOf, without } from './ranges.ts';
@@ -25,11 +35,6 @@ export interface TurnGiven {
   newExecutionId(): ExecutionId;
 }
 
-export interface TurnResult {
-  readonly facts: readonly Fact[];
-  readonly messages: readonly CommandBody[];
-}
-
 /** The time of the next turn: never before the last one's, nor before a timer that it is fed (SEMANTICS A4). */
 export function turnTime(state: InstanceState, clockMs: number): number {
   let atMs = Math.max(state.turnAtMs, clockMs);
@@ -37,45 +42,43 @@ export function turnTime(state: InstanceState, clockMs: number): number {
   return atMs;
 }
 
-export function decideTurn(state: InstanceState, turn: Turn, given: TurnGiven): TurnResult {
-  if (isTerminal(state)) return { facts: [], messages: [] };
-  const recording = new Recording(state, given);
-  recording.begin(turn);
+export function decideTurn(state: InstanceState, turn: Turn, given: TurnGiven): Outcome {
+  if (isTerminal(state)) return noOutcome;
+  const recording = new Recording(state, turn, given);
   const fault = actionsFault(turn.actions) ?? historyFault(state, turn.actions, given.historyEventsMax ?? historyEventsMax);
-  if (fault === undefined) for (const action of turn.actions) recording.take(action, turn);
+  if (fault === undefined) for (const action of turn.actions) recording.take(action);
   else recording.fail(fault);
   return recording;
 }
 
+/** What has ended needs no room. */
 function historyFault(state: InstanceState, actions: readonly TurnAction[], eventsMax: number): FailureDetails | undefined {
-  if (state.lastSeq + 1 + actions.length <= eventsMax || actions.some(isEnd)) return undefined;
+  if (state.lastSeq + 1 + actions.length <= eventsMax || actions.some(isEndAction)) return undefined;
   return plainFailure('HistoryTooLarge', `its history would have more than ${String(eventsMax)} events: it should have continued as new`);
 }
 
-/** What has ended needs no room. */
-function isEnd({ kind }: TurnAction): boolean {
-  return kind === 'ContinueAsNew' || kind === 'CompleteInstance' || kind === 'CancelInstance' || kind === 'FailInstance';
-}
-
-class Recording implements TurnResult {
+class Recording implements Outcome {
   readonly facts: Fact[] = [];
   readonly messages: CommandBody[] = [];
   private readonly state: InstanceState;
+  private readonly turn: Turn;
   private readonly given: TurnGiven;
+  private readonly taken: readonly EventRange[];
+  private readonly bytesTaken: number;
   private readonly next: ReturnType<typeof numbering>;
   /** What was scheduled in this very turn, by the program's number. */
   private readonly own = new Map<number, Scheduled>();
   private over = false;
 
-  constructor(state: InstanceState, given: TurnGiven) {
+  constructor(state: InstanceState, turn: Turn, given: TurnGiven) {
+    const { inputsThrough, eventsTaken } = turn;
     this.state = state;
+    this.turn = turn;
     this.given = given;
     this.next = numbering(state, given.atMs);
-  }
-
-  begin({ inputsThrough, eventsTaken }: Turn): void {
-    const taken = rangesOf(eventsTaken.map((event) => event.number));
-    const eventBytesTaken = eventsTaken.reduce((sum, event) => sum + event.bytes, 0);
+    this.taken = rangesOf(eventsTaken.map((event) => event.number));
+    this.bytesTaken = eventsTaken.reduce((sum, event) => sum + event.bytes, 0);
+    const { taken, bytesTaken: eventBytesTaken } = this;
     this.facts.push({ kind: 'TurnStarted', ...this.next(), inputsThrough, eventsTaken: taken, eventBytesTaken });
   }
 
@@ -85,7 +88,7 @@ class Recording implements TurnResult {
     this.messages.push(...report(this.state, { failure }));
   }
 
-  take(action: TurnAction, turn: Turn): void {
+  take(action: TurnAction): void {
     if (this.over) return;
     switch (action.kind) {
       case 'ScheduleTask':
@@ -120,7 +123,7 @@ class Recording implements TurnResult {
       case 'CompleteInstance':
       case 'CancelInstance':
       case 'FailInstance':
-        this.end(action, turn);
+        this.end(action);
         return;
       default:
         action satisfies never;
@@ -142,14 +145,11 @@ class Recording implements TurnResult {
     return { kind: 'CustomStatusSet', ...this.next(), value: action.value };
   }
 
-  private end(
-    action: Extract<TurnAction, { kind: 'ContinueAsNew' | 'CompleteInstance' | 'CancelInstance' | 'FailInstance' }>,
-    turn: Turn,
-  ): void {
+  private end(action: EndAction): void {
     this.over = true;
     switch (action.kind) {
       case 'ContinueAsNew':
-        this.continueAsNew(action, turn);
+        this.continueAsNew(action);
         return;
       case 'CompleteInstance':
         this.facts.push({ kind: 'InstanceCompleted', ...this.next(), output: action.output });
@@ -193,14 +193,13 @@ class Recording implements TurnResult {
   }
 
   /** The next generation keeps who it is; its unread events go by their numbers and are not copied (SEMANTICS C1). */
-  private continueAsNew(action: Extract<TurnAction, { kind: 'ContinueAsNew' }>, turn: Turn): void {
+  private continueAsNew(action: Extract<TurnAction, { kind: 'ContinueAsNew' }>): void {
     const { state, given } = this;
     const { input, version, preserveEvents } = action;
     const executionId = given.newExecutionId();
-    const unread = without(state.unread, rangesOf(turn.eventsTaken.map((event) => event.number)));
+    const unread = without(state.unread, this.taken);
     const place = { ...this.next(), newExecutionId: executionId, version, input };
     this.facts.push({ kind: 'ContinuedAsNew', ...place, discarded: preserveEvents ? [] : unread });
-    const taken = turn.eventsTaken.reduce((sum, event) => sum + event.bytes, 0);
     const started: InstanceStarted = {
       kind: 'InstanceStarted',
       instanceId: state.instanceId,
@@ -219,11 +218,11 @@ class Recording implements TurnResult {
       startAtMs: null,
       inboxNext: state.inboxNext,
       carried: preserveEvents ? unread : [],
-      carriedBytes: preserveEvents && unread.length > 0 ? Math.max(0, state.unreadBytes - taken) : 0,
+      carriedBytes: preserveEvents && unread.length > 0 ? Math.max(0, state.unreadBytes - this.bytesTaken) : 0,
       customStatus: statusAfter(state, this.facts),
     };
     this.facts.push(started);
-    const cancel = unseenCancel(state, turn);
+    const cancel = unseenCancel(state, this.turn);
     if (cancel !== undefined) this.facts.push({ ...cancel, executionId, seq: started.seq + 1, atMs: given.atMs });
   }
 }
@@ -252,9 +251,7 @@ function unseenCancel(state: InstanceState, turn: Turn): CancelRequested | undef
   return later.find((input) => input.kind === 'CancelRequested');
 }
 
-function startOf(
-  action: Extract<TurnAction, { kind: 'ScheduleChild' | 'StartInstance' }>,
-): Extract<CommandBody, { kind: 'StartInstance' }> {
+function startOf(action: Extract<TurnAction, { kind: 'ScheduleChild' | 'StartInstance' }>): StartInstance {
   const { childInstanceId: instanceId, name, version, input, tags } = action;
   return { kind: 'StartInstance', instanceId, name, version, input, tags, onConflict: 'error', startAtMs: null, parent: null };
 }

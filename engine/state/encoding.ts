@@ -12,7 +12,7 @@ import {
   type Tag,
 } from '../../schemas/index.ts';
 import {
-  eventIdsKept,
+  idsKeptFrom,
   isTerminal,
   rangesOf,
   type InstanceState,
@@ -157,13 +157,8 @@ function placesOf(state: InstanceState): Places {
     leftOver: rangesOf(older),
     fedThrough: first === undefined ? state.lastSeq : first - 1,
     unfed: own.length,
-    idsFrom: state.eventIds.size < eventIdsKept ? 0 : firstOf(state.eventIds.values()),
+    idsFrom: idsKeptFrom(state),
   };
-}
-
-function firstOf(numbers: Iterable<number>): number {
-  for (const number of numbers) return number;
-  return 0;
 }
 
 /** The state without open tasks, unfed inputs and event ids, and where to find them. */

@@ -7,11 +7,17 @@
  *  3. An external event stays while it is unread, while the newest execution may replay it, and while its id is one of the newest
  *     (SEMANTICS E4).
  */
-import { eventIdsKept, without, type InstanceState } from '../../engine/core/index.ts';
+import { idsKeptFrom, without, type InstanceState } from '../../engine/core/index.ts';
 import type { EndedExecution, PartitionCache } from '../../engine/state/index.ts';
 import type { EventRange } from '../../schemas/index.ts';
 import { executionFactsMax } from '../limits.ts';
 import type { HotInstances } from './hot-instances.ts';
+
+/** What a commit may carry away, and what its cache batch may forget. */
+export interface Sweep {
+  readonly keys: readonly string[];
+  readonly swept: readonly EndedExecution[];
+}
 
 export class Generations {
   /** False once a look found nothing; an acked commit that ended an execution sets it. */
@@ -27,7 +33,7 @@ export class Generations {
   }
 
   /** The log keys that the next commit may tombstone, at most `limit`, and the executions that have nothing left. */
-  async next(limit: number): Promise<{ readonly keys: readonly string[]; readonly swept: readonly EndedExecution[] }> {
+  async next(limit: number): Promise<Sweep> {
     const keys: string[] = [];
     const swept: EndedExecution[] = [];
     if (!this.maybeEnded) return { keys, swept };
@@ -83,8 +89,5 @@ export class Generations {
 /** Events below this number have ids that are forgotten, or none that counts any more. */
 function idsFloor(state: InstanceState): number {
   // A new instance under an old id knows nothing of the events of the one before.
-  if (state.generation === 1) return Infinity;
-  if (state.eventIds.size < eventIdsKept) return 0;
-  for (const number of state.eventIds.values()) return number;
-  return 0;
+  return state.generation === 1 ? Infinity : idsKeptFrom(state);
 }

@@ -6,16 +6,10 @@
  * ended it: everything here is judged by the committed marks, never by those of the commit in the making.
  */
 import type { Marks, PartitionState } from '../../engine/core/index.ts';
-import type { EndedExecution, KeptPartitionFact, PartitionCache } from '../../engine/state/index.ts';
+import type { KeptPartitionFact, PartitionCache } from '../../engine/state/index.ts';
 import { commitTombstonesMax } from '../limits.ts';
 import { outboundKeyOf, type Answers } from './answers.ts';
-import type { Generations } from './generations.ts';
-
-/** What a commit may carry away, and what its cache batch may forget. */
-export interface Sweep {
-  readonly keys: readonly string[];
-  readonly swept: readonly EndedExecution[];
-}
+import type { Generations, Sweep } from './generations.ts';
 
 export const nothingToSweep: Sweep = { keys: [], swept: [] };
 

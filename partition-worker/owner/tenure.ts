@@ -16,10 +16,11 @@ import { batchesOf } from './batches.ts';
 import { decodedCommand, Draft, type DraftGiven } from './draft.ts';
 import { Effects } from './effects.ts';
 import type { OwnerEnvironment } from './environment.ts';
+import type { Sweep } from './generations.ts';
 import { HotInstances } from './hot-instances.ts';
 import { Inbox, type Slice } from './inbox.ts';
 import { notOwner } from './not-owner.ts';
-import { nothingToSweep, type Sweep } from './sweeper.ts';
+import { nothingToSweep } from './sweeper.ts';
 import type { Takeover } from './takeover.ts';
 import { Turns } from './turns.ts';
 
@@ -282,8 +283,7 @@ export class Tenure {
     const isTooOld = (): boolean => environment.runtime.nowMs() - this.stampMs > environment.cacheAgeMaxMs;
     const outcome = await appendCommit({ log, state: this.state, sink: this.sinkOf(batch, closed), isTooOld }, batches);
     if (outcome.kind !== 'counted') return outcome;
-    for (const execution of sweep.swept) batch.executionSwept(execution);
-    for (const row of draft.dueTimers) batch.timerGone(row);
+    dropUsedUp(batch, draft, sweep);
     this.keep(draft, closed, batch, nowMs);
     effects.speak(closed, draft.touched, before);
     await effects.timers.taken();
@@ -297,8 +297,7 @@ export class Tenure {
   private async forget(draft: Draft, sweep: Sweep): Promise<void> {
     if (draft.dueTimers.length > 0 || sweep.swept.length > 0) {
       const batch = new CacheBatch();
-      for (const execution of sweep.swept) batch.executionSwept(execution);
-      for (const row of draft.dueTimers) batch.timerGone(row);
+      dropUsedUp(batch, draft, sweep);
       await this.cache.write(batch);
     }
     await this.effects.timers.taken();
@@ -353,4 +352,10 @@ export class Tenure {
   private idle(): Promise<void> {
     return new Promise((resolve) => (this.wake = resolve));
   }
+}
+
+/** Rows that no fact of this commit takes away. */
+function dropUsedUp(batch: CacheBatch, draft: Draft, sweep: Sweep): void {
+  for (const execution of sweep.swept) batch.executionSwept(execution);
+  for (const row of draft.dueTimers) batch.timerGone(row);
 }

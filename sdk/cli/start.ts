@@ -1,13 +1,7 @@
 /** `perdure start NAME`. */
 import { randomUUID } from 'node:crypto';
-import {
-  WaitTimeoutError,
-  type CommandOptions,
-  type ConflictPolicy,
-  type DurableClient,
-  type OrchestrationState,
-  type StartOptions,
-} from '../client/index.ts';
+import { conflictPolicies } from '../../schemas/index.ts';
+import { WaitTimeoutError, type CommandOptions, type DurableClient, type OrchestrationState, type StartOptions } from '../client/index.ts';
 import type { Arguments } from './arguments.ts';
 import { connectionOptions, withClient } from './connecting.ts';
 import { exitCodes, NegativeOutcome } from './failures.ts';
@@ -17,8 +11,6 @@ import type { Command } from './command.ts';
 import type { Terminal } from './terminal.ts';
 
 const waitTimeoutMs = 60_000;
-
-const conflictPolicies: readonly ConflictPolicy[] = ['error', 'useExisting', 'replaceTerminal', 'terminateAndReplace'];
 
 export const start: Command = {
   options: {

@@ -1,7 +1,7 @@
 /** The calls of a client as requests: what the log or the API is sent. Pure but for the ids that nobody gave. */
 import { randomUUID } from 'node:crypto';
-import type { CommandRequest, RaiseOrder, ReasonOrder, StartOrder, Tag, TerminateOrder } from '../../schemas/index.ts';
-import type { ExternalEvent, OrchestratorLike } from '../define/index.ts';
+import type { CommandRequest, RaiseOrder, ReasonOrder, StartOrder, TerminateOrder } from '../../schemas/index.ts';
+import { tagList, type ExternalEvent, type OrchestratorLike } from '../define/index.ts';
 import type { DataConverter } from '../values/index.ts';
 import { CommandRefusedError } from './errors.ts';
 import type { CommandOptions, RaiseOptions, ReasonOptions, StartOptions, TerminateOptions } from './types.ts';
@@ -100,11 +100,7 @@ function startOf(
   const name = typeof orchestrator === 'string' ? orchestrator : orchestrator.name;
   const ownVersion = typeof orchestrator === 'object' ? orchestrator.version : undefined;
   const version = options.version ?? ownVersion ?? defaultVersion;
-  return { name, version, input: converter.serialize(input, `the input of orchestration '${name}'`), tags: tagsOf(options.tags) };
-}
-
-function tagsOf(tags: StartOptions['tags']): Tag[] {
-  return Object.entries(tags ?? {}).map(([key, value]) => ({ key, value }));
+  return { name, version, input: converter.serialize(input, `the input of orchestration '${name}'`), tags: tagList(options.tags) };
 }
 
 /** An invalid date is refused here, in words of its own: as a number it is not even one. */

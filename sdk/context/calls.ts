@@ -1,7 +1,7 @@
 /** What a call on the context asks for, checked at the call (SEMANTICS A7): what comes out of here, the log can carry. */
-import { commandBodyFault, customStatusBytesMax, OperationalError, utf8Length, type CommandBody } from '../../schemas/index.ts';
+import { commandBodyFault, customStatusBytesMax, OperationalError, payloadBytes, type CommandBody } from '../../schemas/index.ts';
 import type { InstanceId, Payload, Refusal, Tag } from '../../schemas/index.ts';
-import { nameOf, type CallOptions, type Named, type Schema, type StartSentOptions, type SubOptions } from '../define/index.ts';
+import { nameOf, tagList, type CallOptions, type Named, type Schema, type StartSentOptions, type SubOptions } from '../define/index.ts';
 import { SerializationError, type DataConverter } from '../values/index.ts';
 import { checkedRetry, type Retry } from './retry.ts';
 
@@ -26,9 +26,7 @@ export interface Call {
 }
 
 /** An orchestration to be started. */
-export interface Start extends Pick<Call, 'name' | 'version' | 'input' | 'tags' | 'instanceId'> {
-  readonly name: string;
-}
+export type Start = Pick<Call, 'name' | 'version' | 'input' | 'tags' | 'instanceId'>;
 
 export interface EventToSend {
   readonly targetInstanceId: InstanceId;
@@ -44,8 +42,6 @@ export interface EventToWaitFor {
 /** Anything that names an external event. */
 export type NamedEvent = string | { readonly name: string; readonly schema?: Schema<unknown> };
 
-const noTags: readonly Tag[] = [];
-
 /** @throws SerializationError, OperationalError `INVALID_NAME`, `TAGS_INVALID`, `VERSION_INVALID`; TypeError, RangeError for a wrong policy */
 export function activityCall({ converter }: Caller, activity: Named, input: unknown, options: CallOptions | undefined): Call {
   const name = nameOf(activity);
@@ -56,12 +52,12 @@ export function activityCall({ converter }: Caller, activity: Named, input: unkn
       name,
       version: '',
       input: payload,
-      tags: noTags,
+      tags: tagList(undefined),
       retry: undefined,
       signal: undefined,
       instanceId: undefined,
     };
-  const call = { name, version: options.version ?? '', input: payload, tags: tagsOf(options.tags), instanceId: undefined };
+  const call = { name, version: options.version ?? '', input: payload, tags: tagList(options.tags), instanceId: undefined };
   assertStartable(call);
   return { kind: 'activity', ...call, ...howToCall(options) };
 }
@@ -77,7 +73,7 @@ export function startOf(by: Caller, orchestrator: Named, input: unknown, options
   const defined = typeof orchestrator === 'object' ? orchestrator.version : undefined;
   const version = options.version ?? defined ?? by.defaultVersion;
   const payload = by.converter.serialize(input, `the input of orchestrator '${name}'`);
-  const start = { name, version, input: payload, tags: tagsOf(options.tags), instanceId: options.instanceId as InstanceId | undefined };
+  const start = { name, version, input: payload, tags: tagList(options.tags), instanceId: options.instanceId as InstanceId | undefined };
   assertStartable(start);
   return start;
 }
@@ -99,7 +95,7 @@ export function eventToWaitFor(event: NamedEvent): EventToWaitFor {
 /** @throws SerializationError over 16 KiB too (SEMANTICS S9) */
 export function customStatus({ converter }: Caller, status: unknown): Payload {
   const payload = converter.serialize(status, 'the custom status');
-  const bytes = payload === null ? 0 : utf8Length(payload);
+  const bytes = payloadBytes(payload);
   if (bytes <= customStatusBytesMax) return payload;
   const message = `the custom status has ${String(bytes)} bytes as JSON, the most is ${String(customStatusBytesMax)}`;
   throw new SerializationError('PAYLOAD_TOO_LARGE', message, { path: '$' });
@@ -107,15 +103,11 @@ export function customStatus({ converter }: Caller, status: unknown): Payload {
 
 /** @throws OperationalError `VERSION_INVALID` */
 export function assertVersion(version: string): void {
-  assertStartable({ name: 'x', version, tags: noTags, instanceId: undefined });
+  assertStartable({ name: 'x', version, tags: tagList(undefined), instanceId: undefined });
 }
 
 function howToCall({ retry, signal }: CallOptions): Pick<Call, 'retry' | 'signal'> {
   return { retry: retry === undefined ? undefined : checkedRetry(retry), signal };
-}
-
-function tagsOf(tags: Readonly<Record<string, string>> | undefined): readonly Tag[] {
-  return tags === undefined ? noTags : Object.entries(tags).map(([key, value]) => ({ key, value }));
 }
 
 function assertStartable(start: Pick<Start, 'name' | 'version' | 'tags' | 'instanceId'>): void {

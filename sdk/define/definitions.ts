@@ -1,5 +1,5 @@
 /** Makes definitions, and tells what any of them (a plain function included) is called. */
-import { OperationalError } from '../../schemas/index.ts';
+import { OperationalError, type Tag } from '../../schemas/index.ts';
 import { nameFault } from './names.ts';
 import type { ActivityDefinition, ActivityFunction, ExternalEvent, OrchestratorDefinition, OrchestratorFunction, Schema } from './types.ts';
 
@@ -77,3 +77,11 @@ export function nameOf(named: Named): string {
 export function versionOf(named: Named): string {
   return typeof named === 'object' ? (named.version ?? '') : '';
 }
+
+/** Gives tags as they are written down. */
+export function tagList(tags: Readonly<Record<string, string>> | undefined): readonly Tag[] {
+  return tags === undefined ? noTags : Object.entries(tags).map(([key, value]) => ({ key, value }));
+}
+
+/** One for all: most calls have none. */
+const noTags: readonly Tag[] = [];

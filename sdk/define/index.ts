@@ -1,5 +1,5 @@
 /** The door of `sdk/define`: definitions as values, the types of user code, and the registry a worker serves from. */
-export { defineActivity, defineEvent, defineOrchestrator, nameOf, versionOf, type Named } from './definitions.ts';
+export { defineActivity, defineEvent, defineOrchestrator, nameOf, tagList, versionOf, type Named } from './definitions.ts';
 export { createRegistry, type ActivityToRun, type OrchestratorToRun, type Registry } from './registry.ts';
 export { nameFault } from './names.ts';
 export type {

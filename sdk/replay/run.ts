@@ -10,7 +10,7 @@
 import { format } from 'node:util';
 import type { TimerTime } from '../../engine/core/index.ts';
 import type { Action, EventTaken } from '../../engine/program/index.ts';
-import { utf8Length, type EventRaised, type InputFact, type ParentLink, type Payload } from '../../schemas/index.ts';
+import { payloadBytes, type EventRaised, type InputFact, type ParentLink, type Payload } from '../../schemas/index.ts';
 import {
   createContext,
   seededRandom,
@@ -324,7 +324,7 @@ function cancelReason(): CancelledError {
 }
 
 function takenOf({ number, payload }: EventRaised): EventTaken {
-  return { number, bytes: payload === null ? 0 : utf8Length(payload) };
+  return { number, bytes: payloadBytes(payload) };
 }
 
 type Answer = Exclude<InputFact, { kind: 'InstanceStarted' | 'EventRaised' | 'CancelRequested' }>;

@@ -10,7 +10,7 @@ import {
   type InstanceState,
   type TaskOutcome,
   type TurnAction,
-  type TurnResult,
+  type Outcome,
 } from '../../../engine/core/index.ts';
 import {
   encodeCommand,
@@ -131,7 +131,7 @@ export class Story {
     return this;
   }
 
-  turnDecision(changes: TurnChanges, ...actions: readonly TurnAction[]): TurnResult {
+  turnDecision(changes: TurnChanges, ...actions: readonly TurnAction[]): Outcome {
     const { inputsThrough = this.state.lastSeq, taken: eventsTaken = [], clockMs = (this.atMs += 1_000), historyEventsMax } = changes;
     const given = { atMs: this.atMs, clockMs, newExecutionId: this.newExecutionId };
     const limit = historyEventsMax === undefined ? {} : { historyEventsMax };
@@ -171,7 +171,7 @@ export const factsOf = (decision: Decision): readonly Fact[] => (decision.kind =
 export const messagesOf = (decision: Decision): readonly CommandBody[] => (decision.kind === 'facts' ? decision.messages : []);
 
 /** That the log takes what was decided is what every bound is for. */
-export function isEncodable({ facts, messages }: TurnResult): boolean {
+export function isEncodable({ facts, messages }: Outcome): boolean {
   for (const body of facts) encodeHistory({ epoch: 1, claimant: '0123456789abcdef' as Claimant, commit: 1, body });
   for (const body of messages) encodeCommand({ commandId: startCommand, issuedAtMs: 1, source: null, body });
   return facts.length > 0;
