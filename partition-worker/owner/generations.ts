@@ -36,7 +36,8 @@ export class Generations {
   async next(limit: number): Promise<Sweep> {
     const keys: string[] = [];
     const swept: EndedExecution[] = [];
-    if (!this.maybeEnded) return { keys, swept };
+    // A commit that is full already tells nothing about them.
+    if (!this.maybeEnded || limit === 0) return { keys, swept };
     let left = false;
     for await (const execution of this.cache.endedExecutions(limit)) {
       left = true;

@@ -127,6 +127,15 @@ describe('the sweeper', () => {
     expect((await sweeper.next(stateWith({ answersFrom: 3 }))).keys).toEqual([answerKey(2, 1, claimant)]);
   });
 
+  test('[L8] does not take a commit that is full for one without finished executions', async () => {
+    const cache = await openCache();
+    const generations = new Generations(cache, new HotInstances(cache, 10));
+    await generations.next(0);
+    expect(generations.maybeEnded).toBe(true);
+    await generations.next(1);
+    expect(generations.maybeEnded).toBe(false);
+  });
+
   test('gives out no more than a commit may carry', async () => {
     const sweeper = sweeperOver(await openCache());
     const state = stateWith({ sentThrough: new Map([['c/1', 9_999]]) });
